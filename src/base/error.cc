@@ -43,7 +43,8 @@ std::string describe(const Error& error) {
   std::string out = error.message;
   std::string where = error.provider;
   if (!error.region.empty()) where += (where.empty() ? "" : " ") + error.region;
-  if (!error.request_id.empty()) where += (where.empty() ? "request " : ", request ") + error.request_id;
+  if (!error.request_id.empty())
+    where += (where.empty() ? "request " : ", request ") + error.request_id;
   if (!where.empty()) out += fmt::format(" ({})", where);
   return out;
 }

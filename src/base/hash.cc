@@ -28,7 +28,8 @@ std::string hmac(const EVP_MD* algorithm, std::string_view key, std::string_view
   return {reinterpret_cast<const char*>(out.data()), size};
 }
 
-constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view plain =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 std::string encode(std::string_view bytes, std::string_view alphabet, bool pad) {
@@ -120,7 +121,8 @@ std::optional<std::string> decode_base64(std::string_view text) {
 
 std::string random_bytes(std::size_t count) {
   std::string out(count, '\0');
-  CCLOUD_CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(count)) == 1);
+  CCLOUD_CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(count)) ==
+               1);
   return out;
 }
 

@@ -7,10 +7,10 @@
 
 namespace ccloud {
 
-std::string sha256(std::string_view data);                            ///< 32 raw bytes
-std::string sha256_hex(std::string_view data);                        ///< 64 hex digits
-std::string sha1(std::string_view data);                              ///< 20 raw bytes
-std::string md5(std::string_view data);                               ///< 16 raw bytes
+std::string sha256(std::string_view data);                             ///< 32 raw bytes
+std::string sha256_hex(std::string_view data);                         ///< 64 hex digits
+std::string sha1(std::string_view data);                               ///< 20 raw bytes
+std::string md5(std::string_view data);                                ///< 16 raw bytes
 std::string hmac_sha256(std::string_view key, std::string_view data);  ///< 32 raw bytes
 std::string hmac_sha1(std::string_view key, std::string_view data);    ///< 20 raw bytes
 
