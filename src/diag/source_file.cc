@@ -1,0 +1,53 @@
+#include "diag/source_file.h"
+
+#include <algorithm>
+
+namespace ccloud::diag {
+namespace {
+
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+}  // namespace
+
+SourceFile::SourceFile(std::string name, std::string text)
+    : name_(std::move(name)), text_(std::move(text)) {
+  lines_.push_back(text_.starts_with(byte_order_mark) ? 3 : 0);
+  for (std::size_t i = 0; i < text_.size(); ++i) {
+    const bool lone_return = text_[i] == '\r' && (i + 1 == text_.size() || text_[i + 1] != '\n');
+    if (text_[i] == '\n' || lone_return) lines_.push_back(static_cast<std::uint32_t>(i + 1));
+  }
+}
+
+std::string_view SourceFile::text(Span span) const {
+  const auto begin = std::min<std::size_t>(span.begin, text_.size());
+  const auto end = std::clamp<std::size_t>(span.end, begin, text_.size());
+  return std::string_view(text_).substr(begin, end - begin);
+}
+
+Position SourceFile::position(std::uint32_t offset) const {
+  offset = std::clamp(offset, lines_.front(),
+                      std::max(lines_.front(), static_cast<std::uint32_t>(text_.size())));
+  const auto next = std::ranges::upper_bound(lines_, offset);
+  const auto begin = *(next - 1);
+  const auto head = std::string_view(text_).substr(begin, offset - begin);
+  const auto characters = std::ranges::count_if(head, [](char c) { return !is_continuation(c); });
+  return {static_cast<std::uint32_t>(next - lines_.begin()),
+          static_cast<std::uint32_t>(characters) + 1};
+}
+
+std::uint32_t SourceFile::line_begin(std::uint32_t number) const {
+  if (number == 0 || number > lines_.size()) return static_cast<std::uint32_t>(text_.size());
+  return lines_[number - 1];
+}
+
+std::string_view SourceFile::line(std::uint32_t number) const {
+  if (number == 0 || number > lines_.size()) return {};
+  const auto begin = line_begin(number);
+  auto line = std::string_view(text_).substr(begin, line_begin(number + 1) - begin);
+  while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+}  // namespace ccloud::diag
