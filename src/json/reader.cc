@@ -1,0 +1,143 @@
+#include "json/reader.h"
+
+#include <bit>
+#include <limits>
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "base/text.h"
+
+namespace ccloud::json {
+
+using simdjson::dom::element;
+using simdjson::dom::element_type;
+
+// An element is a pair of pointer and index; a Value keeps those bytes, so that no header of ours
+// includes the library's.
+static_assert(sizeof(element) == 16 && alignof(element) <= 8);
+static_assert(std::is_trivially_copyable_v<element>);
+
+struct Value::Access {
+  static Value wrap(element e) {
+    Value value;
+    value.handle_ = std::bit_cast<std::array<std::byte, 16>>(e);
+    value.exists_ = true;
+    return value;
+  }
+  static element unwrap(const Value& value) { return std::bit_cast<element>(value.handle_); }
+  static bool is(const Value& value, element_type type) {
+    return value.exists_ && unwrap(value).type() == type;
+  }
+};
+
+struct Document::Impl {
+  simdjson::dom::document document;
+};
+
+Document::Document(std::unique_ptr<Impl> impl)
+    : impl_(std::move(impl)), root_(Value::Access::wrap(impl_->document.root())) {}
+Document::Document(Document&&) noexcept = default;
+Document& Document::operator=(Document&&) noexcept = default;
+Document::~Document() = default;
+
+Result<Document> parse(std::string_view text) {
+  // One parser per thread: its working memory is reused, each document owns its result.
+  thread_local simdjson::dom::parser parser;
+  auto impl = std::make_unique<Document::Impl>();
+  const auto result = parser.parse_into_document(impl->document, text.data(), text.size(), true);
+  if (result.error() != simdjson::SUCCESS)
+    return make_error(ErrorCode::protocol,
+                      fmt::format("the answer is not JSON: {}",
+                                  to_lower(simdjson::error_message(result.error()))));
+  return Document(std::move(impl));
+}
+
+bool Value::is_null() const { return Access::is(*this, element_type::NULL_VALUE); }
+bool Value::is_object() const { return Access::is(*this, element_type::OBJECT); }
+bool Value::is_array() const { return Access::is(*this, element_type::ARRAY); }
+bool Value::is_string() const { return Access::is(*this, element_type::STRING); }
+bool Value::is_bool() const { return Access::is(*this, element_type::BOOL); }
+bool Value::is_number() const {
+  return Access::is(*this, element_type::INT64) || Access::is(*this, element_type::UINT64) ||
+         Access::is(*this, element_type::DOUBLE);
+}
+
+Value Value::get(std::string_view key) const {
+  simdjson::dom::object object;
+  if (!exists_ || Access::unwrap(*this).get(object) != simdjson::SUCCESS) return {};
+  element found;
+  if (object.at_key(key).get(found) != simdjson::SUCCESS) return {};
+  return Access::wrap(found);
+}
+
+Value Value::at(std::size_t index) const {
+  simdjson::dom::array array;
+  if (!exists_ || Access::unwrap(*this).get(array) != simdjson::SUCCESS) return {};
+  element found;
+  if (array.at(index).get(found) != simdjson::SUCCESS) return {};
+  return Access::wrap(found);
+}
+
+std::size_t Value::size() const { return is_array() ? items().size() : members().size(); }
+
+std::vector<Value> Value::items() const {
+  std::vector<Value> out;
+  simdjson::dom::array array;
+  if (!exists_ || Access::unwrap(*this).get(array) != simdjson::SUCCESS) return out;
+  out.reserve(array.size());
+  for (const element item : array) out.push_back(Access::wrap(item));
+  return out;
+}
+
+std::vector<Member> Value::members() const {
+  std::vector<Member> out;
+  simdjson::dom::object object;
+  if (!exists_ || Access::unwrap(*this).get(object) != simdjson::SUCCESS) return out;
+  out.reserve(object.size());
+  for (const auto field : object) out.push_back({field.key, Access::wrap(field.value)});
+  return out;
+}
+
+std::optional<std::string_view> Value::as_string() const {
+  std::string_view text;
+  if (!exists_ || Access::unwrap(*this).get(text) != simdjson::SUCCESS) return std::nullopt;
+  return text;
+}
+
+std::optional<std::int64_t> Value::as_int() const {
+  std::int64_t number = 0;
+  if (!exists_ || Access::unwrap(*this).get(number) != simdjson::SUCCESS) return std::nullopt;
+  return number;
+}
+
+std::optional<double> Value::as_double() const {
+  double number = 0;
+  if (!exists_ || Access::unwrap(*this).get(number) != simdjson::SUCCESS) return std::nullopt;
+  return number;
+}
+
+std::optional<bool> Value::as_bool() const {
+  bool flag = false;
+  if (!exists_ || Access::unwrap(*this).get(flag) != simdjson::SUCCESS) return std::nullopt;
+  return flag;
+}
+
+std::string Value::string_or(std::string_view otherwise) const {
+  return std::string(as_string().value_or(otherwise));
+}
+
+std::int64_t Value::int_or(std::int64_t otherwise) const { return as_int().value_or(otherwise); }
+
+bool Value::bool_or(bool otherwise) const { return as_bool().value_or(otherwise); }
+
+std::optional<std::int64_t> Value::to_int() const {
+  if (const auto text = as_string()) return parse_int(*text);
+  return as_int();
+}
+
+std::string Value::text() const {
+  return exists_ ? simdjson::minify(Access::unwrap(*this)) : std::string();
+}
+
+}  // namespace ccloud::json
