@@ -31,24 +31,32 @@ if(CCLOUD_LLD)
 endif()
 target_link_libraries(ccloud_options INTERFACE fmt::fmt Threads::Threads)
 
-# ccloud_library(NAME [LINK target...] [PRIVATE target...])
+# ccloud_library(NAME [LINK target...] [PRIVATE target...] [EXCEPT folder...])
 # One library per folder: every *.cc of it but tests, fuzzers, benchmarks. LINK is the folder's
-# permission: what it does not name it cannot use.
+# permission: what it does not name it cannot use. EXCEPT names sub-folders with libraries of their
+# own.
 function(ccloud_library name)
-  cmake_parse_arguments(ARG "" "" "LINK;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "LINK;PRIVATE;EXCEPT" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cc)
+  foreach(folder ${ARG_EXCEPT})
+    list(FILTER sources EXCLUDE REGEX "^${CMAKE_CURRENT_SOURCE_DIR}/${folder}/")
+  endforeach()
   list(FILTER sources EXCLUDE REGEX "(_test|_fuzz|_bench)\\.cc$|/testing/")
   add_library(ccloud_${name} STATIC ${sources})
   target_link_libraries(ccloud_${name} PUBLIC ccloud_options ${ARG_LINK} PRIVATE ${ARG_PRIVATE})
 endfunction()
 
-# ccloud_tests(NAME [LINK target...]): one test program per folder, from its *_test.cc.
+# ccloud_tests(NAME [LINK target...] [EXCEPT folder...]): one test program per folder, from its
+# *_test.cc.
 function(ccloud_tests name)
   if(NOT CCLOUD_TESTS)
     return()
   endif()
-  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "LINK;EXCEPT" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS *_test.cc)
+  foreach(folder ${ARG_EXCEPT})
+    list(FILTER sources EXCLUDE REGEX "^${CMAKE_CURRENT_SOURCE_DIR}/${folder}/")
+  endforeach()
   file(GLOB testing CONFIGURE_DEPENDS testing/*.cc)
   if(NOT sources)
     return()

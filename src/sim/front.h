@@ -1,0 +1,85 @@
+// A front speaks one cloud's wire API over the World. It parses requests strictly, verifies
+// signatures and tokens, and answers as that cloud does. Faults, limits, latency and the record of
+// calls are the hub's; a front only names the call and can render the cloud's own refusals.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/server.h"
+#include "sim/resource.h"
+#include "sim/world.h"
+
+namespace ccloud::sim {
+
+using http::ServerRequest;
+using http::ServerResponse;
+
+/// One documented token bucket that a call takes from (used with --limits real).
+struct Bucket {
+  std::string key;  ///< "ACCOUNT/REGION/RunInstances"
+  double size = 0;
+  double per_second = 0;
+  double cost = 1;
+};
+
+/// What a request is, before it is carried out.
+struct CallInfo {
+  std::string action;   ///< "RunInstances", "POST /servers": what faults and counts go by
+  std::string account;  ///< as far as known
+  std::string region;
+  bool is_write = false;
+  std::vector<Bucket> buckets;
+};
+
+/// A request to carry out.
+struct Call {
+  const ServerRequest& request;
+  const CallInfo& info;
+  Time as_of{};              ///< reads show the world of that time (stale reads lie a little back)
+  bool no_capacity = false;  ///< creating a machine answers: no capacity here now
+  bool over_quota = false;   ///< creating anything answers: your quota is used up
+  bool empty_page = false;   ///< a paged list answers an empty page with a token to go on
+};
+
+enum class Refusal {
+  throttled,       ///< too many requests
+  internal_error,  ///< the cloud's 500
+  unavailable,     ///< the cloud's 503
+  expired,         ///< the credentials were good but have expired
+};
+
+/// Where a front is served, for its environment.
+struct Served {
+  std::string http_url;   ///< "http://127.0.0.1:PORT"
+  std::string https_url;  ///< "https://127.0.0.1:PORT", under the test CA
+  std::string ca_file;    ///< PEM of the test CA
+  std::string directory;  ///< the simulator's: a front may write files there (mode 600)
+};
+
+struct Variable {
+  std::string name;
+  std::string value;
+};
+
+class Front {
+ public:
+  virtual ~Front() = default;
+  virtual std::string_view cloud() const = 0;  ///< the driver's name: "aws"
+  virtual CallInfo identify(const ServerRequest& request) const = 0;
+  virtual ServerResponse handle(const Call& call) = 0;
+  virtual ServerResponse refuse(const Call& call, Refusal why,
+                                std::optional<std::chrono::seconds> retry_after) = 0;
+  /// The variables with which this cloud's own clients, and ccloud, find this front.
+  virtual std::vector<Variable> environment(const Served& served) const = 0;
+  /// The World was cleared: forget everything but the credentials.
+  virtual void reset() {}
+};
+
+/// Every front there is, over the World (src/sim/fronts.cc has one line for each).
+std::vector<std::unique_ptr<Front>> make_fronts(World& world);
+
+}  // namespace ccloud::sim
