@@ -9,35 +9,12 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
 
 #include "async/loop.h"
 #include "base/result.h"
+#include "http/message.h"
 
 namespace ccloud::http {
-
-using HeaderList = std::vector<std::pair<std::string, std::string>>;
-
-struct ServerRequest {
-  std::string method;  ///< as sent, for example "POST"
-  std::string target;  ///< path and query as sent: "/v2/servers?limit=5"
-  HeaderList headers;  ///< in the order and case in which they came
-  std::string body;
-  bool is_tls = false;
-
-  /// The first header of that name (case ignored), or empty.
-  std::string_view header(std::string_view name) const;
-  std::string_view path() const;   ///< the target before '?'
-  std::string_view query() const;  ///< the target after '?', still encoded
-};
-
-struct ServerResponse {
-  int status = 200;
-  HeaderList headers;  ///< Content-Length, Date and Connection are the server's
-  std::string body;
-};
 
 /// What the server does with an answer; a fault can keep it from the client.
 struct ServerReply {
@@ -46,12 +23,13 @@ struct ServerReply {
     reset,  ///< the connection is reset (RST) instead
     hang,   ///< nothing is sent until the client gives up (at most two minutes)
   };
-  ServerResponse response;
+  Response response;  ///< Content-Length, Date and Connection are the server's to write
   Delivery delivery = Delivery::send;
   std::chrono::milliseconds delay{0};  ///< before any of it
 };
 
-using ServerHandler = std::function<ServerReply(const ServerRequest&)>;
+/// The request's `url` is the target as sent: "/v2/servers?limit=5".
+using ServerHandler = std::function<ServerReply(const Request&)>;
 
 /// PEM texts; certificate may be a chain.
 struct TlsIdentity {

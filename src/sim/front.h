@@ -15,8 +15,8 @@
 
 namespace ccloud::sim {
 
-using http::ServerRequest;
-using http::ServerResponse;
+using http::Request;
+using http::Response;
 
 /// One documented token bucket that a call takes from (used with --limits real).
 struct Bucket {
@@ -37,7 +37,7 @@ struct CallInfo {
 
 /// A request to carry out.
 struct Call {
-  const ServerRequest& request;
+  const Request& request;  ///< its `url` is the target: path and query
   const CallInfo& info;
   Time as_of{};              ///< reads show the world of that time (stale reads lie a little back)
   bool no_capacity = false;  ///< creating a machine answers: no capacity here now
@@ -69,10 +69,10 @@ class Front {
  public:
   virtual ~Front() = default;
   virtual std::string_view cloud() const = 0;  ///< the driver's name: "aws"
-  virtual CallInfo identify(const ServerRequest& request) const = 0;
-  virtual ServerResponse handle(const Call& call) = 0;
-  virtual ServerResponse refuse(const Call& call, Refusal why,
-                                std::optional<std::chrono::seconds> retry_after) = 0;
+  virtual CallInfo identify(const Request& request) const = 0;
+  virtual Response handle(const Call& call) = 0;
+  virtual Response refuse(const Call& call, Refusal why,
+                          std::optional<std::chrono::seconds> retry_after) = 0;
   /// The variables with which this cloud's own clients, and ccloud, find this front.
   virtual std::vector<Variable> environment(const Served& served) const = 0;
   /// The World was cleared: forget everything but the credentials.
