@@ -1,0 +1,30 @@
+// The one table of exit codes (contract, section 4), and the rules that lead to them.
+#pragma once
+
+#include <vector>
+
+#include "base/error.h"
+
+namespace ccloud::deploy {
+
+enum class Exit : int {
+  done = 0,
+  failed = 1,
+  changes_pending = 2,
+  partly = 3,
+  rolled_back = 4,
+  refused = 5,
+  usage = 64,
+  config_invalid = 65,
+  unreachable = 69,
+  locked = 75,
+  credentials = 77,
+  interrupted = 130,
+};
+inline int code(Exit exit) { return static_cast<int>(exit); }
+
+/// Of a run in which nothing at all was done: all credentials -> 77, all unreachable -> 69, all
+/// cancelled -> 130, a mix -> 3, else 1. No errors: done.
+Exit exit_of(const std::vector<Error>& errors, bool has_done_something);
+
+}  // namespace ccloud::deploy

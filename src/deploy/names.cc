@@ -1,0 +1,33 @@
+// Names of the enumerations in events and results.
+#include <algorithm>
+#include <array>
+
+#include "deploy/events.h"
+#include "deploy/results.h"
+
+namespace ccloud::deploy {
+
+std::string_view to_string(Event::Kind kind) {
+  constexpr std::array<std::string_view, 15> names = {
+      "run_started",    "looking",     "looked",        "resolving",      "planned",
+      "change_started", "change_done", "change_failed", "change_skipped", "waiting",
+      "node_running",   "retrying",    "rate_limited",  "note",           "run_finished"};
+  return names.at(static_cast<std::size_t>(kind));
+}
+
+std::string_view to_string(Outcome outcome) {
+  constexpr std::array<std::string_view, 3> names = {"done", "failed", "skipped"};
+  return names.at(static_cast<std::size_t>(outcome));
+}
+
+std::string_view to_string(Check::State state) {
+  constexpr std::array<std::string_view, 4> names = {"good", "warning", "bad", "skipped"};
+  return names.at(static_cast<std::size_t>(state));
+}
+
+std::int64_t RunResult::count(Outcome outcome) const {
+  return std::ranges::count_if(changes,
+                               [&](const ChangeResult& c) { return c.outcome == outcome; });
+}
+
+}  // namespace ccloud::deploy

@@ -1,0 +1,53 @@
+// The runbooks: one function per command. None of them prints or asks; what they tell goes to the
+// session's listener, what they need to know comes from `confirm`. They end with a result also when
+// they fail, so the task itself never ends with an error.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "deploy/results.h"
+#include "deploy/session.h"
+#include "plan/plan_file.h"
+
+namespace ccloud::deploy {
+
+/// What deploy would do. Changes nothing anywhere.
+Task<PlanResult> run_plan(Context ctx, Session& session);
+
+/// Makes the clouds match the config. With `reviewed` (from plan::from_json) it carries out that
+/// plan, with its selectors, or refuses it as stale (exit 5).
+Task<RunResult> run_deploy(Context ctx, Session& session);
+Task<RunResult> run_deploy_reviewed(Context ctx, Session& session, plan::Plan reviewed);
+
+/// Deletes everything that carries the project's marks in every region that is enabled; with
+/// selectors only those nodes.
+Task<RunResult> run_destroy(Context ctx, Session& session);
+
+/// Power of the selected nodes; ends when they are where they shall be.
+Task<RunResult> run_power(Context ctx, Session& session, cloud::PowerAction action);
+
+/// Destroys and makes anew the selected nodes; with Options::newer_image only those whose image
+/// is not the newest.
+Task<RunResult> run_replace(Context ctx, Session& session);
+
+Task<StatusResult> run_status(Context ctx, Session& session);
+
+/// The runs of this machine; with `run` one of them and its changes.
+Task<HistoryResult> run_history(Context ctx, Session& session, std::string run);
+
+/// Credentials, account, reachability, clock, journal of every provider.
+Task<CheckResult> run_doctor(Context ctx, Session& session);
+
+/// `validate --online`: all clouds at once; credentials, regions, images, types, quotas.
+Task<CheckResult> run_validate_online(Context ctx, Session& session);
+
+/// `catalog --online`: the cloud's own answer, in the shape of catalog::Table.
+Task<catalog::Table> run_catalog_online(Context ctx, Session& session, catalog::Section section,
+                                        std::string provider, std::string region,
+                                        std::vector<std::string> words);
+
+/// The ids of the nodes that failed in the last run of this machine (`@failed`), by name.
+Task<std::vector<std::string>> failed_nodes(Context ctx, Session& session);
+
+}  // namespace ccloud::deploy
