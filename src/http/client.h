@@ -16,6 +16,7 @@ struct SendOptions {
   async::Duration timeout = std::chrono::seconds(60);  ///< for the whole exchange
   async::Duration connect_timeout = std::chrono::seconds(10);
   bool use_proxy = true;  ///< false for metadata services
+  std::string ca_file{};  ///< for this cloud's servers; overrides the client's
 };
 
 class Client {
@@ -35,11 +36,11 @@ struct Exchange {
 };
 
 struct ClientOptions {
-  std::string user_agent;
+  std::string user_agent{};
   std::string
-      ca_file;  ///< instead of the system's; from each cloud's own variable or the simulator
+      ca_file{};  ///< instead of the system's; from each cloud's own variable or the simulator
   bool loopback_only = false;  ///< `--sim`: refuse any other address before connecting
-  std::function<void(const Exchange&)> on_exchange;
+  std::function<void(const Exchange&)> on_exchange{};
 };
 
 std::unique_ptr<Client> make_client(async::Loop& loop, ClientOptions options);

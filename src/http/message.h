@@ -13,15 +13,15 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct Request {
   std::string method = "GET";
-  std::string url;  ///< absolute for the client; path and query for the server
-  Headers headers;
-  std::string body;
+  std::string url{};  ///< absolute for the client; path and query for the server
+  Headers headers{};
+  std::string body{};
 };
 
 struct Response {
   int status = 200;
-  Headers headers;
-  std::string body;
+  Headers headers{};
+  std::string body{};
 };
 
 /// The first header of that name, without regard to case; empty when there is none.
