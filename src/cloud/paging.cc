@@ -1,0 +1,67 @@
+// Pages and polls.
+#include "cloud/paging.h"
+
+#include <set>
+
+#include <fmt/format.h>
+
+#include "async/retry.h"
+#include "base/text.h"
+
+namespace ccloud::cloud {
+namespace {
+
+constexpr std::size_t most_pages = 10'000;
+
+/// Grows by half each time; the jitter keeps many pollers from marching in step.
+async::Duration next_wait(const PollPolicy& policy, async::Duration wait) {
+  return std::min(policy.most, wait + wait / 2);
+}
+
+async::Duration jittered(async::Duration wait) {
+  return std::chrono::duration_cast<async::Duration>(wait * (0.75 + async::random_unit() / 2));
+}
+
+}  // namespace
+
+Task<void> for_each_page(Context ctx, std::function<Task<std::string>(std::string token)> page) {
+  std::set<std::string> seen;
+  std::string token;
+  for (std::size_t count = 0; count < most_pages; ++count) {
+    co_await ctx.check();
+    token = co_await page(token);
+    if (token.empty()) co_return {};
+    if (!seen.insert(token).second) {
+      co_return make_error(ErrorCode::protocol, "the list repeats one of its page tokens");
+    }
+  }
+  co_return make_error(ErrorCode::protocol, fmt::format("the list has over {} pages", most_pages));
+}
+
+Task<void> poll_until(Context ctx, PollPolicy policy, std::string what,
+                      std::function<Task<bool>()> is_done) {
+  const auto begin = ctx.now();
+  for (auto wait = policy.first;; wait = next_wait(policy, wait)) {
+    if (co_await is_done()) co_return {};
+    const auto took = ctx.now() - begin;
+    if (took + wait > policy.deadline) {
+      co_return make_error(ErrorCode::timed_out,
+                           fmt::format("{}: not done after {}", what, format_duration(took)),
+                           "run the command again; it takes up where this one ended");
+    }
+    co_await ctx.sleep(jittered(wait));
+  }
+}
+
+Task<void> repeat_while(Context ctx, PollPolicy policy, std::function<Task<void>()> step,
+                        std::function<bool(const Error&)> is_passing) {
+  const auto begin = ctx.now();
+  for (auto wait = policy.first;; wait = next_wait(policy, wait)) {
+    auto done = co_await step().result();
+    if (done.has_value() || !is_passing(done.error())) co_return done;
+    if (ctx.now() - begin + wait > policy.deadline) co_return done;
+    co_await ctx.sleep(jittered(wait));
+  }
+}
+
+}  // namespace ccloud::cloud
