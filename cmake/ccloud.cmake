@@ -32,16 +32,16 @@ endif()
 target_link_libraries(ccloud_options INTERFACE fmt::fmt Threads::Threads)
 
 # ccloud_library(NAME [LINK target...] [PRIVATE target...] [EXCEPT folder...])
-# One library per folder: every *.cc of it but tests, fuzzers, benchmarks. LINK is the folder's
-# permission: what it does not name it cannot use. EXCEPT names sub-folders with libraries of their
-# own.
+# One library per folder: every *.cc of it but tests, fuzzers, benchmarks and main.cc. LINK is the
+# folder's permission: what it does not name it cannot use. EXCEPT names sub-folders with libraries
+# of their own.
 function(ccloud_library name)
   cmake_parse_arguments(ARG "" "" "LINK;PRIVATE;EXCEPT" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cc)
   foreach(folder ${ARG_EXCEPT})
     list(FILTER sources EXCLUDE REGEX "^${CMAKE_CURRENT_SOURCE_DIR}/${folder}/")
   endforeach()
-  list(FILTER sources EXCLUDE REGEX "(_test|_fuzz|_bench)\\.cc$|/testing/")
+  list(FILTER sources EXCLUDE REGEX "(_test|_fuzz|_bench|/main)\\.cc$|/testing/")
   add_library(ccloud_${name} STATIC ${sources})
   target_link_libraries(ccloud_${name} PUBLIC ccloud_options ${ARG_LINK} PRIVATE ${ARG_PRIVATE})
 endfunction()
