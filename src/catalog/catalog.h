@@ -48,7 +48,7 @@ struct Region {
   bool opt_in = false;          ///< off until the account enables it
   bool restricted = false;      ///< only for invited or paired accounts: never proposed
   bool zones_known = false;     ///< false: the sources do not tell, any zone may exist
-  std::string_view zone_words;  ///< short names with blanks between; see Catalog::zones
+  std::string_view zone_words;  ///< short names, commas between; see Catalog::zones
   std::uint16_t index = 0;      ///< in the driver's list
 };
 
@@ -67,8 +67,9 @@ struct Type {
   bool x86_64 = false;
   bool arm64 = false;
   bool burstable = false;
-  bool current = true;   ///< of the vendor's current generation
-  bool retired = false;  ///< the vendor has announced its end or ended it
+  bool current = true;      ///< of the vendor's current generation
+  bool retired = false;     ///< the vendor has announced its end or ended it
+  bool widespread = false;  ///< sold in nearly every region, where no list says it exactly
 
   bool has(Arch arch) const { return arch == Arch::x86_64 ? x86_64 : arm64; }
 };
@@ -93,6 +94,8 @@ struct Image {
   std::string_view end_of_life;  ///< YYYY-MM-DD, the end of regular support; empty: unknown
   std::string_view successor;    ///< the portable name to move to; may be empty
   std::uint16_t min_disk_gib = 0;
+  bool any_user = false;    ///< the cloud makes whatever user we name; login_user is our default
+  bool needs_plan = false;  ///< azure: a marketplace plan (and its terms accepted once)
 };
 
 struct SizeRequirement {
@@ -104,7 +107,7 @@ struct SizeRequirement {
 
 struct Candidate {
   const Type* type = nullptr;
-  std::optional<double> usd_per_hour;  ///< on demand, Linux, in that region; nullopt: unknown
+  std::optional<double> usd_per_hour;  ///< on demand, Linux, an estimate; nullopt: unknown
   std::string why;                     ///< "2 vCPU, 4 GiB, compute, 0.0765 USD/h"
 };
 
@@ -125,6 +128,9 @@ struct Table {
   std::vector<std::vector<std::string>> rows;
   std::vector<std::string> notes;  ///< source and date of what is shown, what may be stale
 };
+
+struct DriverData;  // what the parser makes of one data file
+struct ImageData;
 
 class Catalog {
  public:
@@ -157,8 +163,13 @@ class Catalog {
   std::vector<const Type*> types(Driver driver, std::string_view region) const;
   const Type* find_type(Driver driver, std::string_view name) const;
   std::vector<std::string_view> type_names(Driver driver) const;
+  /// `no` only when the name cannot exist: not of the form, or missing from a family or generation
+  /// that is listed whole. A newer generation than the data, a custom machine type, a family of a
+  /// hand-compiled list that we do not carry: `unknown`.
+  Known has_type(Driver driver, std::string_view name) const;
   /// Whether the type is sold in that region (and zone, short or full, when not empty).
   Known offered(const Type& type, std::string_view region, std::string_view zone = {}) const;
+  /// On demand, Linux, USD an hour; an estimate as old as the "prices" data set.
   std::optional<double> price(const Type& type, std::string_view region) const;
 
   /// The smallest, then cheapest, current type that meets the requirement in that region, and in
@@ -177,6 +188,10 @@ class Catalog {
   /// nullptr: that portable image does not exist there. The partition matters on aws only.
   const Image* find_image(Driver driver, std::string_view name, Arch arch,
                           std::string_view partition = {}) const;
+  /// `unknown` where the vendor publishes one but our facts do not cover the partition (Debian in
+  /// aws-cn): resolve it online.
+  Known has_image(Driver driver, std::string_view name, Arch arch,
+                  std::string_view partition = {}) const;
   /// The portable image is past its end of life on that day (YYYY-MM-DD compares as text).
   static bool ended(const Image& image, std::string_view today);
 
@@ -187,8 +202,8 @@ class Catalog {
   Table search(std::span<const std::string> words) const;
 
  private:
-  struct Data;
-  const Data& data(Driver driver) const;  ///< parsed when first asked for
+  const DriverData& data(Driver driver) const;  ///< parsed when first asked for
+  const ImageData& image_data() const;
   struct Lazy;
   std::unique_ptr<Lazy> lazy_;
 };

@@ -1,0 +1,93 @@
+// Decides whether a type's name that is not in the data can exist all the same. A wrong "no" would
+// keep a user from a machine that is for sale, so "no" is said only where the data is whole.
+#include <algorithm>
+
+#include "base/text.h"
+#include "catalog/catalog.h"
+#include "catalog/data.h"
+
+namespace ccloud::catalog {
+
+namespace {
+
+bool digit(char c) { return c >= '0' && c <= '9'; }
+
+/// The name without its size: "m7i", "n2-standard", "ecs.g7", "standard_ds_v5".
+std::string family_key(Driver driver, std::string_view name) {
+  switch (driver) {
+    case Driver::aws:
+      return std::string(name.substr(0, name.find('.')));
+    case Driver::gcp:
+      return std::string(name.substr(0, name.rfind('-')));
+    case Driver::alibaba:
+      return std::string(name.substr(0, name.rfind('.')));
+    case Driver::azure: {
+      auto key = to_lower(name);
+      const auto first = std::ranges::find_if(key, digit);
+      const auto last = std::find_if_not(first, key.end(), digit);
+      key.erase(first, last);
+      return key;
+    }
+    case Driver::openstack:
+      break;
+  }
+  return std::string(name);
+}
+
+struct Generation {
+  std::string_view letters;  ///< "m"
+  int number = 0;            ///< 7
+};
+
+Generation aws_generation(std::string_view name) {
+  std::size_t letters = 0;
+  while (letters < name.size() && !digit(name[letters]) && name[letters] != '.') ++letters;
+  Generation generation{name.substr(0, letters), 0};
+  for (auto i = letters; i < name.size() && digit(name[i]) && i < letters + 3; ++i) {
+    generation.number = generation.number * 10 + (name[i] - '0');
+  }
+  return generation;
+}
+
+/// aws: the list is whole for its date, so only a generation beyond it may be news.
+Known newer_generation(const DriverData& data, std::string_view name) {
+  const auto asked = aws_generation(name);
+  int newest = 0;
+  for (const auto& type : data.types) {
+    const auto own = aws_generation(type.name);
+    if (own.letters == asked.letters) newest = std::max(newest, own.number);
+  }
+  const bool news = newest > 0 && asked.number > newest && asked.number <= newest + 3;
+  return news ? Known::unknown : Known::no;
+}
+
+/// gcp: the series may be one that we do not carry, the shape cannot.
+Known gcp_shape(std::string_view name) {
+  for (const auto shape :
+       {"-standard-", "-highcpu-", "-highmem-", "-custom-", "custom-", "-ultramem-", "-megamem-",
+        "-hypermem-", "-highgpu-", "-ultragpu-", "-megagpu-", "-edgegpu-", "-maxgpu-",
+        "-standardlssd-", "-highmemhighlssd-"}) {
+    const std::string_view word = shape;
+    if (word.front() == '-' ? name.contains(word) : name.starts_with(word)) return Known::unknown;
+  }
+  return Known::no;
+}
+
+}  // namespace
+
+Known Catalog::has_type(Driver driver, std::string_view name) const {
+  if (!knows(driver)) return Known::unknown;
+  if (find_type(driver, name) != nullptr) return Known::yes;
+  if (!is_type_form(driver, name)) return Known::no;
+  const auto& d = data(driver);
+  const auto key = family_key(driver, name);
+  for (const auto& type : d.types) {
+    if (family_key(driver, type.name) != key) continue;
+    return d.facts[type.index].open_family ? Known::unknown : Known::no;
+  }
+  if (driver == Driver::aws) return newer_generation(d, name);
+  if (driver == Driver::gcp) return gcp_shape(name);
+  return Known::unknown;
+}
+
+}  // namespace ccloud::catalog

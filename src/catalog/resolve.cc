@@ -1,0 +1,201 @@
+// From a requirement to a type: what may be chosen at all, and one strict order over it. Pure and
+// deterministic: the same data and question give the same answer on every machine.
+#include <algorithm>
+#include <limits>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "catalog/catalog.h"
+#include "catalog/data.h"
+
+namespace ccloud::catalog {
+
+namespace {
+
+std::string show_memory(std::int64_t mib) {
+  return mib % 1024 == 0 ? fmt::format("{} GiB", mib / 1024)
+                         : fmt::format("{:g} GiB", static_cast<double>(mib) / 1024);
+}
+
+std::string show_need(const SizeRequirement& need) {
+  return fmt::format("{} vCPU, {}, {}{}", need.cpu, show_memory(need.memory_mib),
+                     to_string(need.arch), need.burstable ? ", burstable" : "");
+}
+
+bool meets(const Type& type, const SizeRequirement& need) {
+  return type.has(need.arch) && type.vcpus >= need.cpu && type.memory_mib >= need.memory_mib &&
+         (need.burstable || !type.burstable);
+}
+
+int oddness(const Type& type) {
+  if (type.type_class == TypeClass::exotic) return 2;
+  return type.type_class == TypeClass::storage ? 1 : 0;
+}
+
+int age(const Type& type) { return type.retired ? 2 : type.current ? 0 : 1; }
+
+/// Everything that is compared, the weightiest first; the smallest key wins. The last is the place
+/// in the data: general-purpose and widespread families stand first there.
+using Key =
+    std::tuple<int, int, int, int, int, std::uint16_t, std::uint32_t, double, std::uint16_t>;
+
+struct Ranked {
+  Key key;
+  const Type* type;
+  std::optional<double> price;
+  unsigned zone_bits;
+};
+
+/// Where the machines shall stand, and how widely a type is sold there.
+struct Place {
+  const Region* region;
+  std::vector<std::string> known_zones;
+  unsigned asked_bits = 0;  ///< of known_zones; 0 when no zones were asked for
+
+  int spread(const Offer& offer) const {
+    if (offer.sold != Sold::zones) return 0;
+    if (asked_bits != 0) return (offer.zone_bits & asked_bits) == asked_bits ? 0 : 1;
+    const int wanted = std::min<int>(3, static_cast<int>(known_zones.size()));
+    return __builtin_popcount(offer.zone_bits) >= wanted ? 0 : 1;
+  }
+};
+
+/// 0: surely or very likely sold there; 1: the sources do not tell.
+int doubt(const Offer& offer, const Type& type) {
+  return offer.sold != Sold::unknown || type.widespread ? 0 : 1;
+}
+
+std::string describe(const Type& type, const std::optional<double>& price) {
+  auto text = fmt::format("{} vCPU, {}, {}", type.vcpus, show_memory(type.memory_mib),
+                          to_string(type.type_class));
+  if (type.burstable) text += ", burstable";
+  if (type.retired) {
+    text += ", retired";
+  } else if (!type.current) {
+    text += ", previous generation";
+  }
+  text += price ? fmt::format(", {:.4f} USD/h", *price) : ", price unknown";
+  return text;
+}
+
+std::vector<std::string> chosen_zones(const Place& place, unsigned bits) {
+  std::vector<std::string> zones;
+  for (std::size_t i = 0; i < place.known_zones.size() && zones.size() < 3; ++i) {
+    if (bits == 0 || (bits >> i & 1U) != 0) zones.push_back(place.known_zones[i]);
+  }
+  return zones;
+}
+
+std::string date_of(std::span<const DataSet> sets, std::string_view what) {
+  for (const auto& set : sets) {
+    if (set.what == what) return std::string(set.date);
+  }
+  return "unknown";
+}
+
+Error nothing_meets(const Catalog& catalog, Driver driver, std::string_view region,
+                    const SizeRequirement& need) {
+  const Type* largest = nullptr;
+  for (const auto* type : catalog.types(driver, region)) {
+    if (!type->has(need.arch) || !type->current || oddness(*type) != 0) continue;
+    const auto size = [](const Type* t) { return std::pair{t->vcpus, t->memory_mib}; };
+    if (largest == nullptr || size(type) > size(largest)) largest = type;
+  }
+  auto remedy =
+      largest == nullptr
+          ? fmt::format("{} has no current {} type there", to_string(driver), to_string(need.arch))
+          : fmt::format("the largest ordinary one is {} ({} vCPU, {})", largest->name,
+                        largest->vcpus, show_memory(largest->memory_mib));
+  return make_error(
+      ErrorCode::not_found,
+      fmt::format("no type of {} in {} has {}", to_string(driver), region, show_need(need)),
+      std::move(remedy));
+}
+
+}  // namespace
+
+std::string Catalog::unmet(const Type& type, const SizeRequirement& need) const {
+  std::vector<std::string> lacks;
+  if (!type.has(need.arch)) {
+    lacks.push_back(
+        fmt::format("is {}, not {}", type.arm64 ? "arm64" : "x86_64", to_string(need.arch)));
+  }
+  if (type.vcpus < need.cpu)
+    lacks.push_back(fmt::format("has {} of {} vCPU", type.vcpus, need.cpu));
+  if (type.memory_mib < need.memory_mib) {
+    lacks.push_back(
+        fmt::format("has {} of {}", show_memory(type.memory_mib), show_memory(need.memory_mib)));
+  }
+  if (type.burstable && !need.burstable) lacks.emplace_back("is burstable");
+  return join(lacks, ", ");
+}
+
+Result<Resolution> Catalog::resolve_size(Driver driver, std::string_view region_name,
+                                         std::span<const std::string> zone_names,
+                                         const SizeRequirement& need) const {
+  if (!knows(driver)) {
+    return make_error(ErrorCode::unavailable,
+                      fmt::format("{} has no offline catalogue", to_string(driver)),
+                      "sizes are resolved against the cloud itself");
+  }
+  const auto* region = find_region(driver, region_name);
+  if (region == nullptr) {
+    return make_error(ErrorCode::not_found, fmt::format("region \"{}\" does not exist on {}",
+                                                        region_name, to_string(driver)));
+  }
+  Place place{region, zones(driver, region->name), 0};
+  for (const auto& zone : zone_names) {
+    const auto word = short_zone(driver, region->name, zone);
+    const auto at = std::ranges::find(place.known_zones, word);
+    if (at != place.known_zones.end()) place.asked_bits |= 1U << (at - place.known_zones.begin());
+  }
+
+  const auto& d = data(driver);
+  std::vector<Ranked> ranked;
+  std::size_t ordinary = 0;
+  for (const auto& type : d.types) {
+    if (!meets(type, need)) continue;
+    const auto offer = offer_at(d, type, *region);
+    if (offer.sold == Sold::no) continue;
+    if (type.current && oddness(type) == 0) ++ordinary;
+    const auto usd = price(type, region->name);
+    const int wrong_kind = need.burstable && !type.burstable ? 1 : 0;
+    ranked.push_back(
+        {{oddness(type), age(type), wrong_kind, doubt(offer, type), place.spread(offer), type.vcpus,
+          type.memory_mib, usd.value_or(std::numeric_limits<double>::max()), type.index},
+         &type,
+         usd,
+         offer.zone_bits});
+  }
+  if (ranked.empty()) return nothing_meets(*this, driver, region->name, need);
+  const auto shown = std::min<std::size_t>(3, ranked.size());
+  std::ranges::partial_sort(ranked, ranked.begin() + static_cast<std::ptrdiff_t>(shown), {},
+                            &Ranked::key);
+
+  Resolution result;
+  const auto candidate = [&](const Ranked& r) {
+    return Candidate{r.type, r.price, describe(*r.type, r.price)};
+  };
+  result.chosen = candidate(ranked.front());
+  for (std::size_t i = 1; i < shown; ++i) result.next.push_back(candidate(ranked[i]));
+  if (zone_names.empty()) {
+    result.zones = chosen_zones(place, ranked.front().zone_bits);
+  } else {
+    for (const auto& zone : zone_names) {
+      result.zones.push_back(short_zone(driver, region->name, zone));
+    }
+  }
+  result.why =
+      fmt::format("{} asked in {}: the smallest, then cheapest of {} current types (data of {}{})",
+                  show_need(need), region->name, ordinary, date_of(d.sets, "types"),
+                  result.chosen.usd_per_hour ? ", prices of " + date_of(d.sets, "prices") : "");
+  if (ordinary == 0) {
+    result.why = fmt::format("{} asked in {}: no ordinary current type meets it, the nearest is {}",
+                             show_need(need), region->name, result.chosen.why);
+  }
+  return result;
+}
+
+}  // namespace ccloud::catalog
