@@ -15,7 +15,8 @@ set(CCLOUD_SANITIZE "" CACHE STRING "sanitizers, as in -fsanitize=")
 
 add_library(ccloud_options INTERFACE)
 target_compile_options(ccloud_options INTERFACE
-  -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Werror)
+  -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
+  -Wno-missing-designated-field-initializers -Wnon-virtual-dtor -Werror)
 target_include_directories(ccloud_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_definitions(ccloud_options INTERFACE BOOST_ASIO_NO_DEPRECATED
                            BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION

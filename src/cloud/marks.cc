@@ -2,13 +2,10 @@
 #include "cloud/marks.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cstdint>
-#include <cstdio>
 
 #include <fmt/format.h>
 
+#include "base/cidr.h"
 #include "base/hash.h"
 #include "base/text.h"
 
@@ -129,20 +126,10 @@ Labels without_marks(const Labels& labels) {
 }
 
 std::string zone_cidr(std::string_view cidr, std::size_t zone_index) {
-  std::array<unsigned, 4> octets{};
-  unsigned prefix = 0;
-  const std::string text(cidr);
-  if (std::sscanf(text.c_str(), "%3u.%3u.%3u.%3u/%2u", octets.data(), &octets[1], &octets[2],
-                  &octets[3], &prefix) != 5 ||
-      prefix > 27 || zone_index > 7) {
-    return {};
-  }
-  std::uint32_t base = 0;
-  for (const unsigned octet : octets) base = base << 8 | (octet & 255);
-  const unsigned narrow = prefix + 3;
-  base += static_cast<std::uint32_t>(zone_index) << (32 - narrow);
-  return fmt::format("{}.{}.{}.{}/{}", base >> 24, base >> 16 & 255, base >> 8 & 255, base & 255,
-                     narrow);
+  const auto whole = parse_cidr(cidr);
+  if (!whole.has_value() || whole->is_v6 || whole->prefix > 25 || zone_index > 7) return {};
+  const auto part = subnet(network_of(*whole), 3, static_cast<unsigned>(zone_index));
+  return part.has_value() ? ccloud::to_string(*part) : std::string();
 }
 
 }  // namespace ccloud::cloud

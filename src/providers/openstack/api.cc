@@ -1,0 +1,126 @@
+// The dialect: X-Auth-Token, one fixed microversion, a new token after a 401.
+#include "providers/openstack/api.h"
+
+#include <fmt/format.h>
+
+#include "cloud/caller.h"
+#include "cloud/renewing.h"
+#include "providers/openstack/errors.h"
+
+namespace ccloud::openstack {
+namespace {
+
+// 2.67 (Queens) is old enough to be everywhere and has tags in a create (2.52), flavors inside the
+// server (2.47) and volume types in the block mapping (2.67).
+constexpr std::string_view microversion = "compute 2.67";
+
+std::string user_agent(const cloud::ProviderSettings& settings) {
+  return fmt::format("ccloud run/{} operator/{}", settings.run_id, settings.operator_name);
+}
+
+}  // namespace
+
+struct Api::State : cloud::Dialect {
+  State(cloud::Host h, cloud::ProviderSettings s, Login l)
+      : host(h),
+        settings(std::move(s)),
+        login(std::move(l)),
+        token(*h.loop, std::chrono::minutes(2), [this](Context ctx) { return fetch(ctx); }),
+        caller(h, *this, {.provider = settings.name, .concurrency = settings.concurrency}),
+        // Logging in is a call like the others, but for the token it does not have yet.
+        identity(h, *this, {.provider = settings.name, .concurrency = 1}) {}
+
+  Task<cloud::Renewing<Token>::Fetched> fetch(Context ctx) {
+    cloud::Call call{.what = fmt::format("logging in at {}", login.auth_url),
+                     .service = "identity",
+                     .request = {.method = "POST",
+                                 .url = login.auth_url + "/auth/tokens",
+                                 .headers = {{"Content-Type", "application/json"},
+                                             {"Accept", "application/json"}},
+                                 .body = login.token_request},
+                     .max_attempts = 4};
+    const auto response = co_await identity.call(ctx, std::move(call));
+    Token fresh = co_await parse_token(response);
+    const auto expires = fresh.expires;
+    co_return cloud::Renewing<Token>::Fetched{.value = std::move(fresh), .expires = expires};
+  }
+
+  Task<cloud::Signed> sign(Context ctx, const cloud::Call& call, async::WallTime) override {
+    cloud::Signed out{.request = call.request};
+    auto& headers = out.request.headers;
+    http::set_header(headers, "User-Agent", user_agent(settings));
+    if (call.service == "identity") co_return out;
+    const auto current = co_await token.get(ctx);
+    out.credentials = current.generation;
+    http::set_header(headers, "X-Auth-Token", current.value.value);
+    http::set_header(headers, "Accept", "application/json");
+    if (!out.request.body.empty()) http::set_header(headers, "Content-Type", "application/json");
+    if (call.service == "compute")
+      http::set_header(headers, "OpenStack-API-Version", std::string(microversion));
+    co_return out;
+  }
+
+  std::optional<cloud::Failure> classify(const cloud::Call& call,
+                                         const http::Response& response) override {
+    if (response.status < 400) return std::nullopt;
+    cloud::Failure failure{.error = openstack::classify(response)};
+    if (failure.error.code == ErrorCode::unauthenticated && call.service != "identity") {
+      failure.hint = cloud::Hint::renew_credentials;
+    }
+    return failure;
+  }
+
+  void drop_credentials(std::uint64_t generation) override { token.drop(generation); }
+
+  cloud::Host host;
+  cloud::ProviderSettings settings;
+  Login login;
+  cloud::Renewing<Token> token;
+  cloud::Caller caller;
+  cloud::Caller identity;
+};
+
+Api::Api(cloud::Host host, cloud::ProviderSettings settings, Login login)
+    : state_(std::make_unique<State>(std::move(host), std::move(settings), std::move(login))) {}
+Api::~Api() = default;
+
+const Login& Api::login() const { return state_->login; }
+
+Task<Token> Api::token(Context ctx) { co_return (co_await state_->token.get(ctx)).value; }
+
+Task<json::Document> Api::send(Context ctx, Call call) {
+  const auto current = co_await token(ctx);
+  const auto base = co_await endpoint_of(current, state_->login, call.service, call.region);
+  cloud::Call out{
+      .what = call.what,
+      .service = std::string(to_string(call.service)),
+      .region = call.region,
+      .request = {.method = call.method, .url = base + call.path, .headers = {}, .body = call.body},
+      .idempotency = call.idempotency,
+      .send = {.timeout = std::chrono::seconds(180)}};
+  const auto response = co_await state_->caller.call(ctx, std::move(out));
+  co_return co_await json::parse(response.body.empty() ? std::string_view("null")
+                                                       : std::string_view(response.body));
+}
+
+Task<std::vector<json::Document>> Api::pages(Context ctx, Call call, std::string collection) {
+  std::vector<json::Document> out;
+  const auto base = call.path;
+  std::string marker;
+  while (true) {
+    if (!marker.empty()) {
+      call.path = fmt::format("{}{}marker={}", base,
+                              base.find('?') == std::string::npos ? '?' : '&', marker);
+    }
+    out.push_back(co_await send(ctx, call));
+    const auto root = out.back().root();
+    const auto items = root.get(collection).items();
+    // The service links to the next page when there may be one; the marker is the last id.
+    if (items.empty() || root.get(collection + "_links").size() == 0) co_return out;
+    const auto last = items.back().get("id").string_or();
+    if (last.empty() || last == marker) co_return out;
+    marker = last;
+  }
+}
+
+}  // namespace ccloud::openstack

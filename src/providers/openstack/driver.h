@@ -1,0 +1,91 @@
+// The driver's class; its members stand in provider.cc (account, catalogue), discover.cc,
+// network.cc (networks, groups, keys) and nodes.cc.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "async/group.h"
+#include "providers/openstack/api.h"
+#include "providers/openstack/nova.h"
+
+namespace ccloud::openstack {
+
+class Driver : public cloud::Provider {
+ public:
+  Driver(cloud::Host host, cloud::ProviderSettings settings, Login login);
+
+  const cloud::Capabilities& capabilities() const override { return capabilities_; }
+  Task<cloud::Account> check(Context ctx) override;
+  Task<std::vector<cloud::RegionInfo>> regions(Context ctx) override;
+  Task<std::vector<cloud::Quota>> quotas(Context ctx, std::string region) override;
+  Task<cloud::Inventory> discover(Context ctx, cloud::DiscoverRequest request) override;
+  Task<std::vector<cloud::Instance>> find_existing(Context ctx,
+                                                   cloud::MatchRequest request) override;
+  Task<cloud::RegionCatalogue> catalogue(Context ctx, std::string region,
+                                         std::vector<std::string> types) override;
+  Task<cloud::Image> resolve_image(Context ctx, std::string region,
+                                   cloud::ImageQuery query) override;
+  Task<cloud::Network> ensure_network(Context ctx, cloud::NetworkSpec spec) override;
+  Task<void> delete_network(Context ctx, cloud::Network network) override;
+  Task<cloud::Firewall> ensure_firewall(Context ctx, cloud::FirewallSpec spec) override;
+  Task<void> delete_firewall(Context ctx, cloud::Firewall firewall) override;
+  Task<cloud::Key> ensure_key(Context ctx, cloud::KeySpec spec) override;
+  Task<void> delete_key(Context ctx, cloud::Key key) override;
+  Task<std::vector<cloud::Created>> create_nodes(Context ctx, cloud::NodeBatch batch) override;
+  Task<void> update_node(Context ctx, cloud::NodeUpdate update) override;
+  Task<std::vector<cloud::NodeOutcome>> power(Context ctx, std::vector<cloud::NodeRef> nodes,
+                                              cloud::PowerAction action) override;
+  Task<std::vector<cloud::NodeOutcome>> delete_nodes(Context ctx,
+                                                     std::vector<cloud::NodeRef> nodes) override;
+  Task<void> delete_leftover(Context ctx, std::string region, std::string leftover) override;
+  Task<std::string> console(Context ctx, cloud::NodeRef node) override;
+
+ private:
+  // discover.cc
+  Task<cloud::RegionInventory> discover_region(Context ctx, std::string region, std::string project,
+                                               cloud::Depth depth);
+  Task<std::vector<cloud::Instance>> list_servers(Context ctx, std::string region,
+                                                  std::string query);
+  Task<void> find_networks(Context ctx, std::string project, cloud::RegionInventory& into);
+  Task<void> find_firewalls(Context ctx, std::string project, cloud::RegionInventory& into);
+  Task<void> find_keys(Context ctx, std::string project, cloud::RegionInventory& into);
+  Task<void> find_leftovers(Context ctx, std::string project, cloud::RegionInventory& into);
+
+  // network.cc
+  Task<json::Document> neutron(Context ctx, std::string region, std::string method,
+                               std::string path, std::string body, std::string what);
+  Task<std::string> find_or_create(Context ctx, std::string region, std::string kind,
+                                   std::string query, std::string body);
+  Task<std::string> external_network(Context ctx, std::string region);
+  Task<cloud::Network> existing_network(Context ctx, cloud::NetworkSpec spec);
+  Task<void> ensure_router(Context ctx, std::string region, std::string project, std::string name,
+                           std::string subnet);
+  Task<void> set_tags(Context ctx, std::string region, std::string path, cloud::Labels labels);
+  Task<void> delete_router(Context ctx, std::string region, std::string router);
+
+  // nodes.cc
+  Task<cloud::Instance> create_node(Context ctx, cloud::NodeBatch batch, std::string name,
+                                    std::string flavor, std::int64_t volume_gib);
+  Task<std::string> ensure_port(Context ctx, cloud::NodeBatch batch, std::string name);
+  Task<void> ensure_floating_ip(Context ctx, cloud::NodeBatch batch, std::string name,
+                                std::string port);
+  Task<void> delete_node(Context ctx, cloud::NodeRef node);
+  Task<void> delete_ports(Context ctx, std::string region, std::string query);
+  Task<void> power_one(Context ctx, cloud::NodeRef node, cloud::PowerAction action);
+  Task<void> action(Context ctx, cloud::NodeRef node, std::string body, std::string what);
+  Task<void> resize(Context ctx, cloud::NodeRef node, std::string type);
+  Task<cloud::Instance> server(Context ctx, cloud::NodeRef node);
+  Task<std::vector<Flavor>> flavors(Context ctx, std::string region);
+
+  cloud::Host host_;
+  cloud::ProviderSettings settings_;
+  cloud::Capabilities capabilities_;
+  Api api_;
+  async::Semaphore creating_;  ///< Nova's scheduler is slow: more at once only time out
+  std::map<std::string, std::vector<Flavor>> flavors_;
+};
+
+}  // namespace ccloud::openstack

@@ -1,0 +1,327 @@
+// Networks, security groups and key pairs. Neutron has no tokens and no unique names, so whatever
+// is made is looked up by its deterministic name first, and of doubles the smallest id counts for
+// everybody (design 4.3); within a network a subnet's range is naturally unique.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "cloud/marks.h"
+#include "json/writer.h"
+#include "providers/openstack/driver.h"
+#include "providers/openstack/neutron.h"
+
+namespace ccloud::openstack {
+namespace {
+
+std::string project_of(const cloud::Labels& labels) {
+  const auto found = labels.find(std::string(cloud::mark_project));
+  return found == labels.end() ? std::string() : found->second;
+}
+
+/// {"network": {"name": .., "description": .., ...}} with more members by `more`.
+template <class More>
+std::string encode_named(std::string_view kind, std::string_view name, std::string_view project,
+                         More more) {
+  json::Writer out;
+  out.begin_object().key(kind).begin_object().member("name", name);
+  out.member("description", description_of(project));
+  more(out);
+  out.end_object().end_object();
+  return out.take();
+}
+
+std::string smallest_id(json::Value items) {
+  std::string best;
+  for (const auto& item : items.items()) {
+    const auto id = item.get("id").string_or();
+    if (best.empty() || id < best) best = id;
+  }
+  return best;
+}
+
+}  // namespace
+
+Task<json::Document> Driver::neutron(Context ctx, std::string region, std::string method,
+                                     std::string path, std::string body, std::string what) {
+  const bool is_create = method == "POST";
+  co_return co_await api_.send(ctx, {.region = std::move(region),
+                                     .service = Service::network,
+                                     .method = std::move(method),
+                                     .path = std::move(path),
+                                     .body = std::move(body),
+                                     .idempotency = is_create ? async::Idempotency::not_idempotent
+                                                              : async::Idempotency::idempotent,
+                                     .what = std::move(what)});
+}
+
+/// The id of the thing that `query` finds, made with `body` when there is none yet. A create whose
+/// answer was lost is looked for again rather than repeated.
+Task<std::string> Driver::find_or_create(Context ctx, std::string region, std::string kind,
+                                         std::string query, std::string body) {
+  const std::string collection = kind + "s";
+  const std::string path = "/" + replace_all(collection, "_", "-");
+  for (int attempt = 0;; ++attempt) {
+    const auto found =
+        co_await neutron(ctx, region, "GET", path + query, "", "looking for a " + kind);
+    const auto id = smallest_id(found.root().get(collection));
+    if (!id.empty()) co_return id;
+    auto made = co_await neutron(ctx, region, "POST", path, body, "creating a " + kind).result();
+    if (made) {
+      // A second machine may have made one in the same moment: everybody takes the smallest.
+      const auto again =
+          co_await neutron(ctx, region, "GET", path + query, "", "looking for a " + kind);
+      const auto winner = smallest_id(again.root().get(collection));
+      const auto ours = made->root().get(kind).get("id").string_or();
+      if (winner == ours || winner.empty()) co_return ours;
+      static_cast<void>(
+          co_await neutron(ctx, region, "DELETE", path + "/" + ours, "", "removing a double")
+              .result());
+      co_return winner;
+    }
+    if (!made.error().ambiguous || attempt > 0) co_return made.error();
+  }
+}
+
+Task<std::string> Driver::external_network(Context ctx, std::string region) {
+  const auto found = co_await neutron(ctx, region, "GET", "/networks?router:external=true", "",
+                                      "looking for an external network");
+  const auto items = found.root().get("networks").items();
+  for (const auto& item : items) {
+    if (item.get("is_default").bool_or(false)) co_return item.get("id").string_or();
+  }
+  std::vector<std::string> ids;
+  for (const auto& item : items) ids.push_back(item.get("id").string_or());
+  std::ranges::sort(ids);
+  co_return ids.empty() ? std::string() : ids.front();
+}
+
+Task<cloud::Network> Driver::existing_network(Context ctx, cloud::NetworkSpec spec) {
+  const auto found = co_await neutron(ctx, spec.region, "GET", "/networks/" + spec.id, "",
+                                      fmt::format("looking for network {}", spec.id));
+  auto network = parse_network(found.root().get("network"), spec.region);
+  network.name = spec.name;
+  network.is_owned = false;
+  for (const auto& [zone, id] : spec.subnets) {
+    network.subnets.push_back({.id = id, .zone = zone, .cidr = ""});
+  }
+  if (network.subnets.empty())
+    network.subnets.push_back({});  // Neutron chooses among the network's own
+  co_return network;
+}
+
+Task<void> Driver::ensure_router(Context ctx, std::string region, std::string project,
+                                 std::string name, std::string subnet) {
+  const auto external = co_await external_network(ctx, region);
+  if (external.empty()) co_return {};  // a closed cloud: nodes are reached inside
+  const auto full = resource_name(project, "router", name);
+  const auto body = encode_named("router", full, project, [&](json::Writer& out) {
+    out.key("external_gateway_info").begin_object().member("network_id", external).end_object();
+  });
+  const auto router =
+      co_await find_or_create(ctx, region, "router", "?name=" + percent_encode(full), body);
+  const auto ports = co_await neutron(ctx, region, "GET", "/ports?device_id=" + router, "",
+                                      "looking at the router's interfaces");
+  for (const auto& port : ports.root().get("ports").items()) {
+    for (const auto& address : port.get("fixed_ips").items()) {
+      if (address.get("subnet_id").string_or() == subnet) co_return {};
+    }
+  }
+  const auto added =
+      co_await neutron(ctx, region, "PUT", "/routers/" + router + "/add_router_interface",
+                       fmt::format(R"({{"subnet_id":{}}})", json::quoted(subnet)),
+                       "adding the router's interface")
+          .result();
+  // Another machine added it in between: the address is taken by the same router.
+  if (!added && added.error().code != ErrorCode::conflict &&
+      added.error().code != ErrorCode::invalid_argument) {
+    co_return added.error();
+  }
+  co_return {};
+}
+
+Task<void> Driver::set_tags(Context ctx, std::string region, std::string path,
+                            cloud::Labels labels) {
+  const auto set =
+      co_await neutron(ctx, region, "PUT", path + "/tags", encode_tags(labels), "writing tags")
+          .result();
+  // The tag extension may be missing; names and descriptions carry the marks then.
+  if (!set && set.error().code != ErrorCode::not_found) co_return set.error();
+  co_return {};
+}
+
+Task<cloud::Network> Driver::ensure_network(Context ctx, cloud::NetworkSpec spec) {
+  if (!spec.id.empty()) co_return co_await existing_network(ctx, spec);
+  const auto project = project_of(spec.labels);
+  const auto full = resource_name(project, "network", spec.name);
+  const auto body = encode_named("network", full, project, [](json::Writer&) {});
+  const auto id =
+      co_await find_or_create(ctx, spec.region, "network", "?name=" + percent_encode(full), body);
+  const auto subnet_body = encode_named(
+      "subnet", resource_name(project, "subnet", spec.name), project, [&](json::Writer& out) {
+        out.member("network_id", id).member("cidr", spec.cidr).member("ip_version", 4);
+        out.member("enable_dhcp", true);
+      });
+  const auto subnet =
+      co_await find_or_create(ctx, spec.region, "subnet", "?network_id=" + id, subnet_body);
+  co_await ensure_router(ctx, spec.region, project, spec.name, subnet);
+  co_await set_tags(ctx, spec.region, "/networks/" + id, spec.labels);
+  co_return cloud::Network{.id = id,
+                           .name = spec.name,
+                           .region = spec.region,
+                           .cidr = spec.cidr,
+                           .subnets = {{.id = subnet, .zone = "", .cidr = spec.cidr}},
+                           .is_owned = true,
+                           .is_complete = true,
+                           .labels = spec.labels};
+}
+
+Task<void> Driver::delete_router(Context ctx, std::string region, std::string router) {
+  const auto ports = co_await neutron(ctx, region, "GET", "/ports?device_id=" + router, "",
+                                      "looking at the router's interfaces");
+  for (const auto& port : ports.root().get("ports").items()) {
+    const auto owner = port.get("device_owner").string_or();
+    if (owner.find("router_interface") == std::string::npos) continue;
+    for (const auto& address : port.get("fixed_ips").items()) {
+      const auto body =
+          fmt::format(R"({{"subnet_id":{}}})", json::quoted(address.get("subnet_id").string_or()));
+      co_await neutron(ctx, region, "PUT", "/routers/" + router + "/remove_router_interface", body,
+                       "removing the router's interface");
+    }
+  }
+  co_await neutron(ctx, region, "DELETE", "/routers/" + router, "", "deleting the router");
+  co_return {};
+}
+
+Task<void> Driver::delete_network(Context ctx, cloud::Network network) {
+  const auto project = project_of(network.labels);
+  const auto own = [&](std::string_view kind) {
+    return "?name=" + percent_encode(resource_name(project, kind, network.name)) +
+           "&description=" + percent_encode(description_of(project));
+  };
+  const auto routers = co_await neutron(ctx, network.region, "GET", "/routers" + own("router"), "",
+                                        "looking for the router");
+  for (const auto& router : routers.root().get("routers").items()) {
+    co_await delete_router(ctx, network.region, router.get("id").string_or());
+  }
+  // What Nova still unplugs answers "in use" for a while.
+  const Context patient = ctx.with_timeout(std::chrono::minutes(5));
+  for (int attempt = 0;; ++attempt) {
+    auto gone = co_await neutron(patient, network.region, "DELETE", "/networks/" + network.id, "",
+                                 fmt::format("deleting network {}", network.name))
+                    .result();
+    if (gone || gone.error().code == ErrorCode::not_found) co_return {};
+    if (gone.error().code != ErrorCode::conflict || attempt > 30) co_return gone.error();
+    co_await patient.sleep(std::chrono::seconds(std::min(2 + attempt, 10)));
+  }
+}
+
+Task<cloud::Firewall> Driver::ensure_firewall(Context ctx, cloud::FirewallSpec spec) {
+  const auto project = project_of(spec.labels);
+  const auto name_of = [&](std::string_view firewall) {
+    return resource_name(project, "firewall", spec.network.id + "." + std::string(firewall));
+  };
+  const auto group_id = [&](std::string name) {
+    const auto body = encode_named("security_group", name, project, [](json::Writer&) {});
+    return find_or_create(ctx, spec.region, "security_group", "?name=" + percent_encode(name),
+                          body);
+  };
+  const auto id = co_await group_id(name_of(spec.name));
+
+  std::vector<cloud::FirewallRule> wanted = spec.rules;
+  for (auto& rule :
+       wanted) {  // names of groups become ids; one that is not there yet is made empty
+    if (!rule.group.empty())
+      rule.group = rule.group == spec.name ? id : co_await group_id(name_of(rule.group));
+  }
+  const auto now = co_await neutron(ctx, spec.region, "GET", "/security-groups/" + id, "",
+                                    "reading the security group");
+  for (const auto& one : parse_rules(now.root().get("security_group"))) {
+    if (one.is_egress) continue;
+    const auto same = std::ranges::find(wanted, one.rule);
+    if (one.is_ours && same != wanted.end()) {
+      wanted.erase(same);
+      continue;
+    }
+    const auto gone = co_await neutron(ctx, spec.region, "DELETE",
+                                       "/security-group-rules/" + one.id, "", "removing a rule")
+                          .result();
+    if (!gone && gone.error().code != ErrorCode::not_found) co_return gone.error();
+  }
+  if (!wanted.empty()) {
+    const auto added = co_await neutron(ctx, spec.region, "POST", "/security-group-rules",
+                                        encode_rules(id, wanted), "adding rules")
+                           .result();
+    // SecurityGroupRuleExists: another machine was faster with the same rules.
+    if (!added && added.error().raw_code != "SecurityGroupRuleExists") co_return added.error();
+  }
+  co_await set_tags(ctx, spec.region, "/security-groups/" + id, spec.labels);
+  co_return cloud::Firewall{.id = id,
+                            .name = spec.name,
+                            .region = spec.region,
+                            .network_id = spec.network.id,
+                            .rules = spec.rules,
+                            .labels = spec.labels};
+}
+
+Task<void> Driver::delete_firewall(Context ctx, cloud::Firewall firewall) {
+  const Context patient = ctx.with_timeout(std::chrono::minutes(5));
+  for (int attempt = 0;; ++attempt) {
+    auto gone =
+        co_await neutron(patient, firewall.region, "DELETE", "/security-groups/" + firewall.id, "",
+                         fmt::format("deleting firewall {}", firewall.name))
+            .result();
+    if (gone || gone.error().code == ErrorCode::not_found) co_return {};
+    if (gone.error().code != ErrorCode::conflict || attempt > 30) co_return gone.error();
+    co_await patient.sleep(std::chrono::seconds(std::min(1 + attempt, 10)));
+  }
+}
+
+Task<cloud::Key> Driver::ensure_key(Context ctx, cloud::KeySpec spec) {
+  const auto name = resource_name(project_of(spec.labels), "key", spec.name);
+  json::Writer out;
+  out.begin_object().key("keypair").begin_object().member("name", name);
+  out.member("public_key", spec.public_key).end_object().end_object();
+  const auto body = out.take();
+  const Call create{.region = spec.region,
+                    .method = "POST",
+                    .path = "/os-keypairs",
+                    .body = body,
+                    .what = "registering the key"};
+  auto made = co_await api_.send(ctx, create).result();
+  if (!made && made.error().code == ErrorCode::already_exists) {
+    const Call read{.region = spec.region,
+                    .path = "/os-keypairs/" + percent_encode(name),
+                    .what = "reading the key"};
+    const auto there = co_await api_.send(ctx, read);
+    const auto line = there.root().get("keypair").get("public_key").string_or();
+    if (line != spec.public_key) {  // a key pair cannot change: a new one takes its place
+      co_await api_.send(ctx, {.region = spec.region,
+                               .method = "DELETE",
+                               .path = "/os-keypairs/" + percent_encode(name),
+                               .what = "removing the old key"});
+      made = co_await api_.send(ctx, create).result();
+    } else {
+      made = co_await api_.send(ctx, read).result();
+    }
+  }
+  if (!made) co_return made.error();
+  co_return cloud::Key{.id = name,
+                       .name = spec.name,
+                       .region = spec.region,
+                       .fingerprint = spec.public_key,
+                       .labels = spec.labels};
+}
+
+Task<void> Driver::delete_key(Context ctx, cloud::Key key) {
+  const auto gone = co_await api_
+                        .send(ctx, {.region = key.region,
+                                    .method = "DELETE",
+                                    .path = "/os-keypairs/" + percent_encode(key.id),
+                                    .what = "deleting the key"})
+                        .result();
+  if (!gone && gone.error().code != ErrorCode::not_found) co_return gone.error();
+  co_return {};
+}
+
+}  // namespace ccloud::openstack

@@ -1,0 +1,306 @@
+// Servers. For each: a port of ours first (its name says whose it is), then its floating address,
+// then the server on that port. Whatever a killed run left of the first two is found by name and
+// used.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "cloud/marks.h"
+#include "json/writer.h"
+#include "providers/openstack/driver.h"
+#include "providers/openstack/neutron.h"
+
+namespace ccloud::openstack {
+
+using cloud::NodeState;
+
+Task<std::string> Driver::ensure_port(Context ctx, cloud::NodeBatch batch, std::string name) {
+  const CreatePort port{.name = resource_name(batch.project, "port", name),
+                        .project = batch.project,
+                        .network_id = batch.network.id,
+                        .subnet_id = batch.subnet_id,
+                        .groups = batch.firewall_ids};
+  const auto query =
+      fmt::format("?name={}&network_id={}", percent_encode(port.name), batch.network.id);
+  co_return co_await find_or_create(ctx, batch.region, "port", query, encode_port(port));
+}
+
+Task<void> Driver::ensure_floating_ip(Context ctx, cloud::NodeBatch batch, std::string name,
+                                      std::string port) {
+  const auto external = co_await external_network(ctx, batch.region);
+  if (external.empty()) {
+    co_return make_error(
+        ErrorCode::invalid_argument,
+        fmt::format("{} wants a public address, but the cloud has no external network", name),
+        "set \"public_ip\": false for this place");
+  }
+  if (external == batch.network.id) co_return {};  // directly on it: the fixed address is public
+  json::Writer out;
+  out.begin_object().key("floatingip").begin_object().member("floating_network_id", external);
+  out.member("port_id", port).member("description", description_of(batch.project));
+  out.end_object().end_object();
+  co_await find_or_create(ctx, batch.region, "floatingip", "?port_id=" + port, out.take());
+  co_return {};
+}
+
+Task<cloud::Instance> Driver::create_node(Context ctx, cloud::NodeBatch batch, std::string name,
+                                          std::string flavor, std::int64_t volume_gib) {
+  const auto permit = co_await creating_.acquire(ctx);
+  const auto port = co_await ensure_port(ctx, batch, name);
+  if (batch.public_ip) co_await ensure_floating_ip(ctx, batch, name, port);
+  const auto body = encode_create(
+      batch, {.name = name, .flavor_id = flavor, .port_id = port, .volume_gib = volume_gib});
+  auto made = co_await api_
+                  .send(ctx, {.region = batch.region,
+                              .method = "POST",
+                              .path = "/servers",
+                              .body = body,
+                              .idempotency = async::Idempotency::not_idempotent,
+                              .what = fmt::format("creating {}", name)})
+                  .result();
+  if (!made && (made.error().ambiguous || made.error().code == ErrorCode::conflict)) {
+    // Nova has no tokens, but a port serves one server: if the lost create worked, it is there.
+    const auto tagged = co_await list_servers(
+        ctx, batch.region, "?tags=" + percent_encode(project_tag(batch.project)));
+    const auto found = std::ranges::find_if(tagged, [&](const auto& one) {
+      return one.name == name && one.state != NodeState::terminated;
+    });
+    if (found != tagged.end()) co_return *found;
+  }
+  if (!made) co_return made.error();
+  cloud::Instance instance;
+  instance.id = made->root().get("server").get("id").string_or();
+  instance.name = name;
+  instance.cluster = batch.cluster;
+  instance.region = batch.region;
+  instance.zone = batch.zone;
+  instance.state = NodeState::pending;
+  instance.type = batch.type;
+  instance.image = batch.image.id;
+  instance.labels = batch.labels;
+  instance.network_id = batch.network.id;
+  co_return instance;
+}
+
+Task<std::vector<cloud::Created>> Driver::create_nodes(Context ctx, cloud::NodeBatch batch) {
+  const auto all = co_await flavors(ctx, batch.region);
+  const auto flavor = std::ranges::find_if(
+      all, [&](const Flavor& one) { return one.offer.name == batch.type || one.id == batch.type; });
+  if (flavor == all.end()) {
+    co_return make_error(ErrorCode::invalid_argument,
+                         fmt::format("no flavor {} in region {}", batch.type, batch.region),
+                         "name one of `ccloud catalog sizes --provider ...`");
+  }
+  // A flavor with a disk of its own gives at most that; a larger one is a volume.
+  const bool needs_volume = batch.disk.gib > 0 && batch.disk.gib > flavor->disk_gib;
+  std::vector<Task<cloud::Instance>> tasks;
+  for (const auto& name : batch.names) {
+    tasks.push_back(create_node(ctx, batch, name, flavor->id, needs_volume ? batch.disk.gib : 0));
+  }
+  auto results = co_await async::when_all(ctx.loop(), std::move(tasks));
+  std::vector<cloud::Created> out;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    out.push_back({.name = batch.names[i], .instance = std::move(results[i])});
+  }
+  co_return out;
+}
+
+Task<cloud::Instance> Driver::server(Context ctx, cloud::NodeRef node) {
+  const auto body = co_await api_.send(ctx, {.region = node.region,
+                                             .path = "/servers/" + node.id,
+                                             .what = fmt::format("reading {}", node.name)});
+  co_return parse_server(body.root().get("server"), node.region);
+}
+
+Task<void> Driver::action(Context ctx, cloud::NodeRef node, std::string body, std::string what) {
+  co_await api_.send(ctx, {.region = node.region,
+                           .method = "POST",
+                           .path = "/servers/" + node.id + "/action",
+                           .body = std::move(body),
+                           .what = fmt::format("{} {}", what, node.name)});
+  co_return {};
+}
+
+/// Resize is three steps in Nova: ask, wait for VERIFY_RESIZE (running in our words), confirm.
+Task<void> Driver::resize(Context ctx, cloud::NodeRef node, std::string type) {
+  const auto all = co_await flavors(ctx, node.region);
+  const auto flavor = std::ranges::find_if(
+      all, [&](const Flavor& one) { return one.offer.name == type || one.id == type; });
+  if (flavor == all.end()) {
+    co_return make_error(ErrorCode::invalid_argument,
+                         fmt::format("no flavor {} in region {}", type, node.region));
+  }
+  co_await action(ctx, node,
+                  fmt::format(R"({{"resize":{{"flavorRef":{}}}}})", json::quoted(flavor->id)),
+                  "resizing");
+  const Context patient = ctx.with_timeout(std::chrono::minutes(20));
+  for (int attempt = 0;; ++attempt) {
+    co_await patient.sleep(std::chrono::seconds(std::min(2 + attempt, 10)));
+    const auto body = co_await api_.send(patient, {.region = node.region,
+                                                   .path = "/servers/" + node.id,
+                                                   .what = fmt::format("reading {}", node.name)});
+    const auto status = body.root().get("server").get("status").string_or();
+    if (status == "VERIFY_RESIZE") break;
+    if (status == "ERROR" || ((status == "ACTIVE" || status == "SHUTOFF") && attempt > 2)) {
+      co_return make_error(ErrorCode::capacity,
+                           fmt::format("{} was not resized to {}", node.name, type),
+                           "the cloud has no room for it; try another size");
+    }
+  }
+  co_await action(ctx, node, R"({"confirmResize":null})", "confirming the resize of");
+  co_return {};
+}
+
+Task<void> Driver::update_node(Context ctx, cloud::NodeUpdate update) {
+  const auto path = "/servers/" + update.node.id + "/metadata";
+  if (!update.set_labels.empty()) {
+    co_await api_.send(ctx, {.region = update.node.region,
+                             .method = "POST",
+                             .path = path,
+                             .body = encode_metadata(update.set_labels),
+                             .what = fmt::format("labelling {}", update.node.name)});
+  }
+  for (const auto& label : update.remove_labels) {
+    const auto gone = co_await api_
+                          .send(ctx, {.region = update.node.region,
+                                      .method = "DELETE",
+                                      .path = path + "/" + percent_encode(label),
+                                      .what = fmt::format("unlabelling {}", update.node.name)})
+                          .result();
+    if (!gone && gone.error().code != ErrorCode::not_found) co_return gone.error();
+  }
+  if (update.firewall_ids.has_value()) {
+    const auto ports =
+        co_await neutron(ctx, update.node.region, "GET", "/ports?device_id=" + update.node.id, "",
+                         "reading the ports");
+    for (const auto& port : ports.root().get("ports").items()) {
+      json::Writer out;
+      out.begin_object().key("port").begin_object();
+      out.member("security_groups", *update.firewall_ids).end_object().end_object();
+      co_await neutron(ctx, update.node.region, "PUT", "/ports/" + port.get("id").string_or(),
+                       out.take(), "changing the port's groups");
+    }
+  }
+  if (update.type.has_value()) co_await resize(ctx, update.node, *update.type);
+  co_return {};
+}
+
+Task<void> Driver::power_one(Context ctx, cloud::NodeRef node, cloud::PowerAction wanted) {
+  using cloud::PowerAction;
+  cloud::NodeUpdate mark;
+  mark.node = node;
+  if (wanted == PowerAction::stop) mark.set_labels[std::string(cloud::mark_power)] = "off";
+  if (wanted == PowerAction::start) mark.remove_labels.emplace_back(cloud::mark_power);
+  co_await update_node(ctx, mark);
+  const auto state = (co_await server(ctx, node)).state;
+  const bool is_there = (wanted == PowerAction::stop &&
+                         (state == NodeState::stopped || state == NodeState::stopping)) ||
+                        (wanted == PowerAction::start && state == NodeState::running);
+  if (is_there) co_return {};
+  switch (wanted) {
+    case PowerAction::start:
+      co_await action(ctx, node, R"({"os-start":null})", "starting");
+      break;
+    case PowerAction::stop:
+      co_await action(ctx, node, R"({"os-stop":null})", "stopping");
+      break;
+    case PowerAction::restart:
+      co_await action(ctx, node, R"({"reboot":{"type":"SOFT"}})", "restarting");
+      break;
+  }
+  co_return {};
+}
+
+Task<std::vector<cloud::NodeOutcome>> Driver::power(Context ctx, std::vector<cloud::NodeRef> nodes,
+                                                    cloud::PowerAction action) {
+  std::vector<Task<void>> tasks;
+  for (const auto& node : nodes) tasks.push_back(power_one(ctx, node, action));
+  auto results = co_await async::when_all(ctx.loop(), std::move(tasks));
+  std::vector<cloud::NodeOutcome> out;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    out.push_back({.name = nodes[i].name, .result = std::move(results[i])});
+  }
+  co_return out;
+}
+
+/// Floating addresses first: a port that is gone leaves its address allocated.
+Task<void> Driver::delete_ports(Context ctx, std::string region, std::string query) {
+  const auto ports =
+      co_await neutron(ctx, region, "GET", "/ports" + query, "", "looking for the ports");
+  for (const auto& port : ports.root().get("ports").items()) {
+    const auto id = port.get("id").string_or();
+    const auto addresses = co_await neutron(ctx, region, "GET", "/floatingips?port_id=" + id, "",
+                                            "looking for the addresses");
+    for (const auto& address : addresses.root().get("floatingips").items()) {
+      co_await delete_leftover(ctx, region, "floatingip " + address.get("id").string_or());
+    }
+    co_await delete_leftover(ctx, region, "port " + id);
+  }
+  co_return {};
+}
+
+Task<void> Driver::delete_node(Context ctx, cloud::NodeRef node) {
+  const auto known = co_await server(ctx, node).result();
+  const auto gone = co_await api_
+                        .send(ctx, {.region = node.region,
+                                    .method = "DELETE",
+                                    .path = "/servers/" + node.id,
+                                    .what = fmt::format("deleting {}", node.name)})
+                        .result();
+  if (!gone && gone.error().code != ErrorCode::not_found) co_return gone.error();
+  // Only what carries our name: a port that others attached stays.
+  if (!known) co_return {};
+  const auto mark = known->labels.find(std::string(cloud::mark_project));
+  if (mark == known->labels.end()) co_return {};
+  const Context patient = ctx.with_timeout(std::chrono::minutes(5));
+  for (int attempt = 0;; ++attempt) {
+    const auto there = co_await server(patient, node).result();
+    if (!there || there->state == NodeState::terminated) break;
+    co_await patient.sleep(std::chrono::milliseconds(std::min(500 * (attempt + 1), 5000)));
+  }
+  const auto name = resource_name(mark->second, "port", node.name);
+  co_await delete_ports(ctx, node.region,
+                        "?name=" + percent_encode(name) +
+                            "&description=" + percent_encode(description_of(mark->second)));
+  co_return {};
+}
+
+Task<std::vector<cloud::NodeOutcome>> Driver::delete_nodes(Context ctx,
+                                                           std::vector<cloud::NodeRef> nodes) {
+  std::vector<Task<void>> tasks;
+  for (const auto& node : nodes) tasks.push_back(delete_node(ctx, node));
+  auto results = co_await async::when_all(ctx.loop(), std::move(tasks));
+  std::vector<cloud::NodeOutcome> out;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    out.push_back({.name = nodes[i].name, .result = std::move(results[i])});
+  }
+  co_return out;
+}
+
+Task<void> Driver::delete_leftover(Context ctx, std::string region, std::string leftover) {
+  const auto blank = leftover.find(' ');
+  const auto kind = leftover.substr(0, blank);
+  const auto id = leftover.substr(blank + 1);
+  if (kind == "router") {
+    co_await delete_router(ctx, region, id);
+    co_return {};
+  }
+  const auto gone =
+      co_await neutron(ctx, region, "DELETE", "/" + kind + "s/" + id, "", "deleting a " + kind)
+          .result();
+  if (!gone && gone.error().code != ErrorCode::not_found) co_return gone.error();
+  co_return {};
+}
+
+Task<std::string> Driver::console(Context ctx, cloud::NodeRef node) {
+  const auto body =
+      co_await api_.send(ctx, {.region = node.region,
+                               .method = "POST",
+                               .path = "/servers/" + node.id + "/action",
+                               .body = R"({"os-getConsoleOutput":{"length":1000}})",
+                               .what = fmt::format("reading the console of {}", node.name)});
+  co_return body.root().get("output").string_or();
+}
+
+}  // namespace ccloud::openstack

@@ -1,0 +1,281 @@
+// The OpenStack driver's pure parts by the fact sheet's samples, and its calls against a scripted
+// cloud.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cloud/testing/fake_http.h"
+#include "json/reader.h"
+#include "providers/openstack/driver.h"
+#include "providers/openstack/errors.h"
+#include "providers/openstack/neutron.h"
+#include "providers/openstack/provider.h"
+
+namespace ccloud::openstack {
+namespace {
+
+using cloud::NodeState;
+using cloud::testing::FakeHost;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr std::string_view token_body = R"({"token":{"expires_at":"2030-01-02T04:04:05.000000Z",
+  "user":{"name":"u"},"project":{"id":"a694","name":"demo"},"catalog":[
+  {"type":"compute","endpoints":[{"interface":"public","region_id":"One","url":"https://c.example/v2.1"},
+                                 {"interface":"internal","region_id":"One","url":"https://in.example/v2.1"},
+                                 {"interface":"public","region_id":"Two","url":"https://c2.example/v2.1"}]},
+  {"type":"network","endpoints":[{"interface":"public","region_id":"One","url":"https://n.example:9696/"}]},
+  {"type":"image","endpoints":[{"interface":"public","region_id":"One","url":"https://g.example/image"}]}]}})";
+
+http::Response token_response() {
+  return {.status = 201, .headers = {{"X-Subject-Token", "TOK"}}, .body = std::string(token_body)};
+}
+
+constexpr std::string_view clouds_yaml = R"(
+clouds:
+  dc:
+    auth: {auth_url: "https://k.example/identity", username: u, project_name: demo, user_domain_name: Default}
+    region_name: One
+    interface: public
+  app:
+    auth_type: v3applicationcredential
+    auth: {auth_url: "https://k.example:5000/v3", application_credential_id: abc}
+)";
+constexpr std::string_view secure_yaml = R"(
+clouds:
+  dc: {auth: {password: s3cret}}
+  app: {auth: {application_credential_secret: appsecret}}
+)";
+
+TEST(Login, LaysSecureYamlOverCloudsYaml) {
+  const auto login = login_from_yaml(clouds_yaml, secure_yaml, "dc", "clouds.yaml");
+  ASSERT_TRUE(login.has_value()) << login.error().message;
+  EXPECT_EQ(login->auth_url, "https://k.example/identity/v3");
+  EXPECT_EQ(
+      login->token_request,
+      R"({"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"u","domain":{"name":"Default"},"password":"s3cret"}}},"scope":{"project":{"name":"demo","domain":{"name":"Default"}}}}})");
+}
+
+TEST(Login, ApplicationCredentialsHaveNoScope) {
+  const auto login = login_from_yaml(clouds_yaml, secure_yaml, "app", "clouds.yaml");
+  ASSERT_TRUE(login.has_value());
+  EXPECT_EQ(
+      login->token_request,
+      R"({"auth":{"identity":{"methods":["application_credential"],"application_credential":{"id":"abc","secret":"appsecret"}}}})");
+}
+
+TEST(Login, SaysWhatIsMissingAndNeverTheSecret) {
+  const auto login = login_from_yaml(clouds_yaml, "", "dc", "clouds.yaml");
+  ASSERT_FALSE(login.has_value());
+  EXPECT_EQ(login.error().code, ErrorCode::unauthenticated);
+  EXPECT_THAT(login.error().message, HasSubstr("password is missing"));
+  EXPECT_FALSE(login.error().remedy.empty());
+}
+
+TEST(Login, TakesTheVariablesOfAnOpenrc) {
+  FakeHost fake;
+  fake.environment = {{"OS_AUTH_URL", "http://127.0.0.1:5000/v3"},
+                      {"OS_USERNAME", "u"},
+                      {"OS_PASSWORD", "p"},
+                      {"OS_PROJECT_NAME", "demo"},
+                      {"OS_REGION_NAME", "One"}};
+  const auto login = find_login(fake.host(), {.name = "os", .driver = "openstack"});
+  ASSERT_TRUE(login.has_value()) << login.error().message;
+  EXPECT_EQ(login->auth_url, "http://127.0.0.1:5000/v3");
+  EXPECT_EQ(login->region, "One");
+}
+
+TEST(Login, TheConfigsCloudNamesTheEntry) {
+  FakeHost fake;
+  fake.environment = {{"OS_CLIENT_CONFIG_FILE", "/c/clouds.yaml"},
+                      {"OS_CLIENT_SECURE_FILE", "/c/s.yaml"}};
+  fake.files = {{"/c/clouds.yaml", std::string(clouds_yaml)},
+                {"/c/s.yaml", std::string(secure_yaml)}};
+  cloud::ProviderSettings settings{.name = "os", .driver = "openstack"};
+  settings.cloud = "app";
+  const auto login = find_login(fake.host(), settings);
+  ASSERT_TRUE(login.has_value()) << login.error().message;
+  EXPECT_EQ(login->auth_url, "https://k.example:5000/v3");
+}
+
+TEST(Token, EndpointsFollowInterfaceRegionAndVersion) {
+  const auto token = parse_token(token_response());
+  ASSERT_TRUE(token.has_value());
+  const Login login;
+  EXPECT_EQ(endpoint_of(*token, login, Service::compute, "One").value(), "https://c.example/v2.1");
+  EXPECT_EQ(endpoint_of(*token, login, Service::network, "One").value(),
+            "https://n.example:9696/v2.0");
+  EXPECT_EQ(endpoint_of(*token, login, Service::image, "One").value(),
+            "https://g.example/image/v2");
+  EXPECT_EQ(endpoint_of(*token, login, Service::volume, "One").error().code, ErrorCode::not_found);
+  EXPECT_THAT(regions_of(*token, login), ElementsAre("One", "Two"));
+}
+
+TEST(Nova, StatesFollowStatusAndTask) {
+  EXPECT_EQ(state_of("ACTIVE", ""), NodeState::running);
+  EXPECT_EQ(state_of("ACTIVE", "deleting"), NodeState::terminating);
+  EXPECT_EQ(state_of("ACTIVE", "powering-off"), NodeState::stopping);
+  EXPECT_EQ(state_of("SHELVED_OFFLOADED", ""), NodeState::stopped);
+  EXPECT_EQ(state_of("WHAT", ""), NodeState::unknown);
+}
+
+TEST(Nova, ReadsAServer) {
+  const auto document =
+      json::parse(R"({"id":"s1","name":"x","status":"ERROR","flavor":{"original_name":"m1.small"},
+    "image":"","created":"2026-01-02T03:04:05Z","OS-EXT-AZ:availability_zone":"nova",
+    "fault":{"message":"No valid host was found. "},
+    "addresses":{"n":[{"version":4,"addr":"10.0.0.5","OS-EXT-IPS:type":"fixed"},
+                      {"version":4,"addr":"203.0.113.20","OS-EXT-IPS:type":"floating"}]},
+    "metadata":{"ccloud-node":"web-a-1","ccloud-cluster":"web","ccloud-power":"off"},"tags":["Role=gw"]})");
+  ASSERT_TRUE(document.has_value());
+  const auto one = parse_server(document->root(), "One");
+  EXPECT_EQ(one.name, "web-a-1");
+  EXPECT_EQ(one.state, NodeState::error);
+  EXPECT_THAT(one.state_reason, HasSubstr("No valid host"));
+  EXPECT_EQ(one.public_ip, "203.0.113.20");
+  EXPECT_EQ(one.private_ip, "10.0.0.5");
+  EXPECT_EQ(one.labels.at("Role"), "gw");
+  EXPECT_TRUE(one.is_power_off_wanted);
+}
+
+TEST(Neutron, NamesCarryTheMarks) {
+  const auto name = resource_name("game-gw", "firewall", "id.gw");
+  EXPECT_EQ(name_in(name, "game-gw", "firewall"), "id.gw");
+  EXPECT_EQ(name_in(name, "other", "firewall"), "");
+}
+
+TEST(Errors, EveryServicesBodySpeaks) {
+  const auto code = [](int status, std::string body) {
+    return classify({.status = status, .headers = {}, .body = std::move(body)}).code;
+  };
+  EXPECT_EQ(
+      code(403,
+           R"({"forbidden":{"code":403,"message":"Quota exceeded for instances: Requested 1"}})"),
+      ErrorCode::quota_exceeded);
+  EXPECT_EQ(
+      code(
+          409,
+          R"({"NeutronError":{"type":"OverQuota","message":"Quota exceeded for resources: ['floatingip'].","detail":""}})"),
+      ErrorCode::quota_exceeded);
+  EXPECT_EQ(code(409, R"({"NeutronError":{"type":"NetworkInUse","message":"in use","detail":""}})"),
+            ErrorCode::conflict);
+  EXPECT_EQ(code(401, "<html>no</html>"), ErrorCode::unauthenticated);
+  EXPECT_EQ(code(503, ""), ErrorCode::unavailable);
+  EXPECT_EQ(code(429, R"({"overLimit":{"code":429,"message":"slow"}})"), ErrorCode::rate_limited);
+}
+
+struct Cloud : FakeHost {
+  Cloud() {
+    environment = {{"OS_AUTH_URL", "https://k.example/v3"},
+                   {"OS_USERNAME", "u"},
+                   {"OS_PASSWORD", "p"},
+                   {"OS_PROJECT_NAME", "demo"}};
+    auto made = make_provider(host(), {.name = "os", .driver = "openstack"});
+    driver = std::move(*made);
+  }
+  std::unique_ptr<cloud::Provider> driver;
+};
+
+TEST(Driver, ListsServersOverPages) {
+  Cloud cloud;
+  cloud.http.handler = [](const http::Request& request) -> Result<http::Response> {
+    if (request.url.ends_with("/auth/tokens")) return token_response();
+    if (request.url.find("marker=s2") != std::string::npos) {
+      return http::Response{
+          .status = 200, .headers = {}, .body = R"({"servers":[{"id":"s3","status":"ACTIVE"}]})"};
+    }
+    EXPECT_EQ(http::find_header(request.headers, "OpenStack-API-Version"), "compute 2.67");
+    EXPECT_EQ(http::find_header(request.headers, "X-Auth-Token"), "TOK");
+    return http::Response{
+        .status = 200,
+        .headers = {},
+        .body =
+            R"({"servers":[{"id":"s1","status":"ACTIVE"},{"id":"s2","status":"BUILD"}],"servers_links":[{"rel":"next","href":"x"}]})"};
+  };
+  const Context ctx(cloud.loop);
+  auto found = cloud.loop.run(cloud.driver->discover(
+      ctx, {.project = "p", .regions = {"One"}, .depth = cloud::Depth::nodes}));
+  ASSERT_TRUE(found.has_value()) << found.error().message;
+  ASSERT_EQ(found->regions.size(), 1U);
+  EXPECT_EQ(found->regions[0].nodes.size(), 3U);
+}
+
+TEST(Driver, AnExpiredTokenIsRenewedOnce) {
+  Cloud cloud;
+  int logins = 0;
+  int refusals = 0;
+  cloud.http.handler = [&](const http::Request& request) -> Result<http::Response> {
+    if (request.url.ends_with("/auth/tokens")) {
+      ++logins;
+      return token_response();
+    }
+    if (refusals++ == 0) return http::Response{.status = 401, .headers = {}, .body = "<html/>"};
+    return http::Response{.status = 200, .headers = {}, .body = R"({"servers":[]})"};
+  };
+  const Context ctx(cloud.loop);
+  auto found = cloud.loop.run(cloud.driver->discover(
+      ctx, {.project = "p", .regions = {"One"}, .depth = cloud::Depth::nodes}));
+  ASSERT_TRUE(found.has_value());
+  EXPECT_FALSE(found->regions[0].error.has_value());
+  EXPECT_EQ(logins, 2);
+}
+
+TEST(Driver, WrongPasswordIsUnauthenticatedWithARemedy) {
+  Cloud cloud;
+  cloud.http.handler = [](const http::Request&) -> Result<http::Response> {
+    return http::Response{
+        .status = 401,
+        .headers = {},
+        .body =
+            R"({"error":{"code":401,"message":"The request you have made requires authentication.","title":"Unauthorized"}})"};
+  };
+  const Context ctx(cloud.loop);
+  auto account = cloud.loop.run(cloud.driver->check(ctx));
+  ASSERT_FALSE(account.has_value());
+  EXPECT_EQ(account.error().code, ErrorCode::unauthenticated);
+  EXPECT_FALSE(account.error().remedy.empty());
+}
+
+TEST(Driver, ALostCreateIsFoundAndNotRepeated) {
+  Cloud cloud;
+  int creates = 0;
+  cloud.http.handler = [&](const http::Request& request) -> Result<http::Response> {
+    const auto& url = request.url;
+    const auto answer = [](int status, std::string body) {
+      return http::Response{.status = status, .headers = {}, .body = std::move(body)};
+    };
+    if (url.ends_with("/auth/tokens")) return token_response();
+    if (url.find("/flavors") != std::string::npos) {
+      return answer(200,
+                    R"({"flavors":[{"id":"2","name":"m1.small","ram":2048,"disk":20,"vcpus":1}]})");
+    }
+    if (url.find("/ports") != std::string::npos) return answer(200, R"({"ports":[{"id":"p1"}]})");
+    if (request.method == "POST" && url.ends_with("/servers")) {
+      ++creates;
+      Error lost = make_error(ErrorCode::unavailable, "connection reset");
+      lost.ambiguous = true;
+      return lost;
+    }
+    return answer(
+        200, R"({"servers":[{"id":"s9","status":"BUILD","metadata":{"ccloud-node":"web-a-1"}}]})");
+  };
+  cloud::NodeBatch batch{.project = "p",
+                         .cluster = "web",
+                         .names = {"web-a-1"},
+                         .region = "One",
+                         .zone = "",
+                         .type = "m1.small",
+                         .image = {.id = "img"},
+                         .disk = {},
+                         .public_ip = false,
+                         .network = {.id = "n1"},
+                         .subnet_id = "sub"};
+  const Context ctx(cloud.loop);
+  auto created = cloud.loop.run(cloud.driver->create_nodes(ctx, batch));
+  ASSERT_TRUE(created.has_value()) << created.error().message;
+  ASSERT_TRUE((*created)[0].instance.has_value()) << (*created)[0].instance.error().message;
+  EXPECT_EQ((*created)[0].instance->id, "s9");
+  EXPECT_EQ(creates, 1);
+}
+
+}  // namespace
+}  // namespace ccloud::openstack
