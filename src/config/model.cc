@@ -1,7 +1,6 @@
 #include "config/model.h"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
@@ -10,9 +9,6 @@
 namespace ccloud::config {
 namespace {
 
-constexpr std::array<std::string_view, 5> driver_names{"aws", "azure", "gcp", "alibaba",
-                                                       "openstack"};
-
 template <class T>
 const T* find_named(const std::vector<T>& items, std::string_view name) {
   const auto it = std::ranges::find(items, name, &T::name);
@@ -20,16 +16,6 @@ const T* find_named(const std::vector<T>& items, std::string_view name) {
 }
 
 }  // namespace
-
-std::string_view to_string(Driver driver) { return driver_names[static_cast<std::size_t>(driver)]; }
-
-std::optional<Driver> parse_driver(std::string_view name) {
-  const auto it = std::ranges::find(driver_names, name);
-  if (it == driver_names.end()) return std::nullopt;
-  return static_cast<Driver>(it - driver_names.begin());
-}
-
-std::string_view to_string(Arch arch) { return arch == Arch::x86_64 ? "x86_64" : "arm64"; }
 
 std::string_view to_string(DiskType type) { return type == DiskType::ssd ? "ssd" : "hdd"; }
 

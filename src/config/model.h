@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/cidr.h"
+#include "catalog/catalog.h"
 #include "diag/source_file.h"
 #include "diag/span.h"
 
@@ -24,12 +25,11 @@ using diag::Located;
 using diag::Span;
 using Labels = std::map<std::string, std::string>;
 
-enum class Driver { aws, azure, gcp, alibaba, openstack };
-std::string_view to_string(Driver driver);
-std::optional<Driver> parse_driver(std::string_view name);
-
-enum class Arch { x86_64, arm64 };
-std::string_view to_string(Arch arch);
+// Drivers and architectures are the catalogue's.
+using catalog::Arch;
+using catalog::Driver;
+using catalog::parse_driver;
+using catalog::to_string;
 
 enum class DiskType { ssd, hdd };
 std::string_view to_string(DiskType type);

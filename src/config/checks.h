@@ -1,0 +1,43 @@
+// What needs more than one value to judge. Each group in its file check_*.cc; all of them read the
+// draft, report, and change nothing. A value that is missing was reported already.
+#pragma once
+
+#include <string_view>
+
+#include "config/decode.h"
+#include "config/load.h"
+#include "diag/diagnostics.h"
+
+namespace ccloud::config {
+
+struct Checks {
+  const Draft& draft;
+  const BadNodes& bad;
+  const LoadOptions& options;
+  Files& files;
+  diag::Diagnostics& diagnostics;
+
+  const Config& config() const { return draft.config; }
+  /// Regions, zones, types and images of the provider are in the catalogue; false for an endpoint
+  /// of its own, for openstack, and for a provider that is not there.
+  bool is_catalogued(std::string_view provider) const;
+  void error(std::string_view code, Span span, std::string message,
+             std::optional<std::string> suggestion = {}) const;
+  void warning(std::string_view code, Span span, std::string message) const;
+};
+
+void check_names(const Checks& checks);       ///< node names, labels, codes, tags
+void check_places(const Checks& checks);      ///< regions, zones, accounts, partitions
+void check_machines(const Checks& checks);    ///< sizes, images, disks, architecture
+void check_networks(const Checks& checks);    ///< CIDRs, rules, reachability
+void check_files(const Checks& checks);       ///< user data, artifacts
+void check_services(const Checks& checks);    ///< references, rollout arithmetic, health
+void check_secrets(const Checks& checks);     ///< keys, tokens and passwords in the text
+void check_references(const Checks& checks);  ///< unused definitions, guards, cluster names
+/// `projects` differ between environments; the file's format version.
+void check_document(const json::Node& root, std::string_view environment,
+                    diag::Diagnostics& diagnostics);
+
+void check_all(const Checks& checks);
+
+}  // namespace ccloud::config

@@ -1,0 +1,114 @@
+// Decoding of `ssh` and `user_data`: the values that live in files beside the config.
+#include <fmt/format.h>
+
+#include "config/decode.h"
+#include "config/ssh_keys.h"
+#include "diag/render.h"
+
+namespace ccloud::config {
+
+using diag::quote;
+using json::Node;
+
+namespace {
+
+constexpr std::size_t most_key_file = 64 << 10;
+constexpr std::size_t most_user_data = 1 << 20;  // above every cloud's own limit
+
+}  // namespace
+
+void Decoder::file_problem(const Node& entry, std::string_view what, FileContent::State state) {
+  error("file-not-found", entry.span,
+        fmt::format("{} {} {}", what, quote(entry.text), describe(state)));
+}
+
+std::shared_ptr<const Ssh> Decoder::ssh(Fields entry) {
+  auto ssh = std::make_shared<Ssh>();
+  ssh->user = entry.text("user");
+  ssh->port = static_cast<std::uint16_t>(entry.integer_or("port", 22));
+  if (const auto bastion = entry.text("bastion")) ssh->bastion = parse_bastion(bastion->value);
+  if (const Node* identity = entry.get("identity"); identity != nullptr && identity->is_string()) {
+    ssh->has_identity = true;
+    ssh->identities.push_back(files_.resolve(identity->text));
+    if (options_.reads_files)
+      if (const auto state = files_.look(identity->text); state != FileContent::State::ok)
+        file_problem(*identity, "private key file", state);
+  }
+  if (const Node* keys = entry.get("keys"); keys != nullptr)
+    for (const Node* key : keys->items)
+      if (key->is_string() && !is_bad(*key)) add_keys(*ssh, *key);
+  return ssh;
+}
+
+void Decoder::add_keys(Ssh& ssh, const Node& entry) {
+  if (is_private_key(entry.text)) {
+    error("private-key", entry.span,
+          "this is a private key; give the public one, and consider this one as leaked");
+    return;
+  }
+  if (is_key_line(entry.text)) {
+    add_key_lines(ssh, entry, entry.text);
+    return;
+  }
+  if (!ssh.has_identity && entry.text.ends_with(".pub"))
+    ssh.identities.push_back(files_.resolve(entry.text.substr(0, entry.text.size() - 4)));
+  if (!options_.reads_files) return;
+  const FileContent& file = files_.read(entry.text, most_key_file);
+  if (file.state != FileContent::State::ok) {
+    file_problem(entry, "public key file", file.state);
+    return;
+  }
+  if (is_private_key(file.content)) {
+    const std::string beside = std::string(entry.text) + ".pub";
+    const bool has_public = files_.look(beside) == FileContent::State::ok;
+    error("private-key", entry.span,
+          fmt::format("{} holds a private key; give the public one", quote(entry.text)),
+          has_public ? std::optional(beside) : std::nullopt);
+    return;
+  }
+  add_key_lines(ssh, entry, file.content);
+}
+
+void Decoder::add_key_lines(Ssh& ssh, const Node& entry, std::string_view text) {
+  const bool is_inline = text.data() == entry.text.data();
+  bool has_key = false;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto end = std::min(text.find('\n', at), text.size());
+    auto line = text.substr(at, end - at);
+    at = end + 1;
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.find_first_not_of(" \t") == std::string_view::npos || line.starts_with('#')) continue;
+    has_key = true;
+    auto parsed = parse_public_key(line);
+    if (auto* key = std::get_if<SshKey>(&parsed)) {
+      key->span = entry.span;
+      ssh.keys.push_back(std::move(*key));
+      continue;
+    }
+    error("bad-key", entry.span,
+          fmt::format("{} is no usable public key: {}",
+                      is_inline ? std::string("this") : quote(entry.text),
+                      std::get<std::string>(parsed)));
+    return;
+  }
+  if (!has_key) error("bad-key", entry.span, fmt::format("{} holds no key", quote(entry.text)));
+}
+
+std::shared_ptr<const UserData> Decoder::user_data(const Node* node) {
+  if (node == nullptr || !node->is_string()) return nullptr;
+  auto data = std::make_shared<UserData>();
+  data->path = files_.resolve(node->text);
+  data->span = node->span;
+  if (!options_.reads_files) return data;
+  const FileContent& file = files_.read(node->text, most_user_data);
+  if (file.state == FileContent::State::too_large) {
+    error("user-data-too-large", node->span,
+          fmt::format("user data file {} is larger than any cloud takes", quote(node->text)));
+  } else if (file.state != FileContent::State::ok) {
+    file_problem(*node, "user data file", file.state);
+  }
+  data->content = file.content;
+  return data;
+}
+
+}  // namespace ccloud::config

@@ -1,0 +1,104 @@
+#include "config/environments.h"
+
+#include <map>
+
+#include <fmt/format.h>
+
+#include "config/checks.h"
+#include "diag/render.h"
+#include "diag/suggest.h"
+
+namespace ccloud::config {
+namespace {
+
+using diag::quote;
+
+const json::KeyedNode* environments_of(const json::Node& root) {
+  const auto* member = root.find_member("environments");
+  return member != nullptr && member->value->is_object() ? member : nullptr;
+}
+
+std::string quoted_names(const json::Node& root) {
+  std::vector<std::string> names;
+  for (const auto& name : environment_names(root)) names.push_back(quote(name));
+  return diag::one_of(names);
+}
+
+/// The project that the environment ends up with, and where that is written.
+struct Named {
+  std::string_view environment;
+  const json::Node* project = nullptr;
+  diag::Span key;
+};
+
+}  // namespace
+
+std::vector<std::string> environment_names(const json::Node& root) {
+  std::vector<std::string> names;
+  if (const auto* all = environments_of(root); all != nullptr)
+    for (const auto& member : all->value->members) names.emplace_back(member.key);
+  return names;
+}
+
+const json::Node* apply_environment(json::Tree& tree, const json::Node& root,
+                                    std::string_view environment, diag::Diagnostics& diagnostics) {
+  const auto* all = environments_of(root);
+  if (all == nullptr || all->value->members.empty()) {
+    if (!environment.empty())
+      diagnostics.error(
+          "unknown-reference", {root.span.begin, root.span.begin + 1},
+          fmt::format("there is no environment {}: the config has no \"environments\"",
+                      quote(environment)));
+    return &root;
+  }
+  if (environment.empty()) {
+    diagnostics.error(
+        "unknown-reference", all->key_span,
+        fmt::format("the config has environments: choose {} with -e", quoted_names(root)));
+    return &root;
+  }
+  const json::Node* patch = all->value->find(environment);
+  if (patch == nullptr) {
+    diagnostics.error("unknown-reference", all->key_span,
+                      fmt::format("there is no environment {}", quote(environment)));
+    auto& item = diagnostics.items().back();
+    const auto close = diag::suggest(environment, environment_names(root));
+    item.hint = close ? fmt::format("did you mean {}?", quote(*close))
+                      : fmt::format("there are {}", quoted_names(root));
+    return nullptr;
+  }
+  if (!patch->is_object()) return nullptr;  // its type is reported by the shape
+  const json::Node* merged = json::merge_patch(tree, &root, *patch);
+  return merged;
+}
+
+void check_document(const json::Node& root, std::string_view /*environment*/,
+                    diag::Diagnostics& diagnostics) {
+  if (const auto* version = root.find("version"); version != nullptr &&
+                                                  version->kind == json::Kind::number &&
+                                                  version->text != "1" && version->text.size() < 4)
+    diagnostics.error("not-supported", version->span,
+                      fmt::format("the file's format is version {}; this program reads version 1",
+                                  version->text));
+  const auto* all = environments_of(root);
+  if (all == nullptr) return;
+  std::map<std::string_view, Named> seen;
+  for (const auto& member : all->value->members) {
+    const json::Node* own = member.value->is_object() ? member.value->find("project") : nullptr;
+    const json::Node* project = own != nullptr ? own : root.find("project");
+    if (project == nullptr || !project->is_string()) continue;
+    const auto [first, is_new] =
+        seen.emplace(project->text, Named{member.key, project, member.key_span});
+    if (is_new) continue;
+    const diag::Span span = own != nullptr ? own->span : member.key_span;
+    diagnostics.error(
+        "duplicate-name", span,
+        fmt::format("environment {} has the same project {} as environment {}", quote(member.key),
+                    quote(project->text), quote(first->second.environment)));
+    auto& item = diagnostics.items().back();
+    item.hint = "each environment needs a project of its own";
+    item.notes.push_back({first->second.key, "the other environment is here"});
+  }
+}
+
+}  // namespace ccloud::config
