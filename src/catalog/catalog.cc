@@ -15,6 +15,8 @@ namespace ccloud::catalog {
 struct Catalog::Lazy {
   std::array<std::once_flag, driver_count> once;
   std::array<DriverData, driver_count> drivers;
+  std::array<std::once_flag, driver_count> families_once;
+  std::array<std::vector<FamilyKey>, driver_count> families;
   std::once_flag images_once;
   ImageData images;
 };
@@ -37,6 +39,13 @@ const DriverData& Catalog::data(Driver driver) const {
 const ImageData& Catalog::image_data() const {
   std::call_once(lazy_->images_once, [&] { lazy_->images = parse_image_data(embedded_images()); });
   return lazy_->images;
+}
+
+const std::vector<FamilyKey>& Catalog::families(Driver driver) const {
+  const auto i = static_cast<std::size_t>(driver);
+  std::call_once(lazy_->families_once[i],
+                 [&] { lazy_->families[i] = family_keys(driver, data(driver)); });
+  return lazy_->families[i];
 }
 
 bool Catalog::knows(Driver driver) const { return driver != Driver::openstack; }

@@ -131,6 +131,7 @@ struct Table {
 
 struct DriverData;  // what the parser makes of one data file
 struct ImageData;
+struct FamilyKey;
 
 class Catalog {
  public:
@@ -142,8 +143,8 @@ class Catalog {
   /// False for a cloud without offline data (openstack: every deployment differs).
   bool knows(Driver driver) const;
   std::span<const DataSet> data_sets(Driver driver) const;
-  /// "aws: types of 2026-10-01 (moto 5.2.5), 52 days old; --online asks the cloud"; empty when the
-  /// oldest set is younger than `tolerated`.
+  /// "aws: the types are of 2026-10-27 (200 days old; moto 5.2.5); --online asks the cloud"; empty
+  /// when the oldest set is younger than `tolerated`. Prices do not count: they only break ties.
   std::string staleness(Driver driver, std::chrono::sys_days today,
                         std::chrono::days tolerated = std::chrono::days{180}) const;
 
@@ -204,6 +205,7 @@ class Catalog {
  private:
   const DriverData& data(Driver driver) const;  ///< parsed when first asked for
   const ImageData& image_data() const;
+  const std::vector<FamilyKey>& families(Driver driver) const;
   struct Lazy;
   std::unique_ptr<Lazy> lazy_;
 };

@@ -170,6 +170,7 @@ INSTANTIATE_TEST_SUITE_P(
                     TypeCase{Driver::azure, "Standard_D3s_v5", Known::no},
                     TypeCase{Driver::azure, "Standard_D2s_v9", Known::unknown},
                     TypeCase{Driver::azure, "Standard_E4-2ds_v5", Known::unknown},
+                    TypeCase{Driver::azure, "Standard_D192s_v6", Known::unknown},
                     TypeCase{Driver::azure, "D2s_v5", Known::no},
                     TypeCase{Driver::gcp, "n2-standard-2", Known::yes},
                     TypeCase{Driver::gcp, "n2-standard-3", Known::no},
@@ -256,10 +257,11 @@ TEST(Images, NativeFormsAreRecognised) {
 TEST(Staleness, IsToldWhenTheOldestSetIsOld) {
   using std::chrono::sys_days;
   using namespace std::chrono_literals;
-  const auto note = c().staleness(Driver::aws, sys_days{2026y / 11 / 22});
-  EXPECT_THAT(note, HasSubstr("aws: the prices are of 2025-03-02 (630 days old; apache-libcloud"));
-  EXPECT_THAT(note, HasSubstr("--online asks the cloud"));
-  EXPECT_EQ(c().staleness(Driver::alibaba, sys_days{2026y / 12 / 1}), "");
+  EXPECT_EQ(c().staleness(Driver::aws, sys_days{2026y / 11 / 22}), "");
+  EXPECT_THAT(c().staleness(Driver::aws, sys_days{2036y / 1 / 1}),
+              testing::AllOf(HasSubstr("aws: the "), HasSubstr(" days old; "),
+                             HasSubstr("--online asks the cloud")));
+  EXPECT_NE(c().staleness(Driver::gcp, sys_days{2036y / 1 / 1}), "");
   EXPECT_EQ(c().staleness(Driver::openstack, sys_days{2036y / 1 / 1}), "");
 }
 

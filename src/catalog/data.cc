@@ -244,6 +244,15 @@ Offer offer_at(const DriverData& data, const Type& type, const Region& region) {
   return {Sold::zones, static_cast<unsigned>(bits)};
 }
 
+bool widely_sold(const DriverData& data, const Type& type) {
+  const auto row = data.facts[type.index].offers;
+  if (type.widespread || row < 0) return type.widespread;
+  const auto text = data.offers[static_cast<std::size_t>(row)];
+  const auto missing = std::ranges::count(text, '-');
+  const auto told = static_cast<std::ptrdiff_t>(text.size()) - std::ranges::count(text, '?');
+  return told > 0 && missing * 10 <= told;
+}
+
 bool names_equal(Driver driver, std::string_view a, std::string_view b) {
   return driver == Driver::azure ? equals_ignoring_case(a, b) : a == b;
 }

@@ -2,6 +2,8 @@
 // small as the facts. The format is told in README.md.
 #pragma once
 
+#include <compare>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -39,12 +41,23 @@ struct ImageData {
 DriverData parse_driver_data(Driver driver, std::string_view text);
 ImageData parse_image_data(std::string_view text);
 
+/// A type's name without its size, for names that are not in the data.
+struct FamilyKey {
+  std::string key;
+  bool open = false;  ///< more sizes exist than are listed
+
+  auto operator<=>(const FamilyKey&) const = default;
+};
+std::vector<FamilyKey> family_keys(Driver driver, const DriverData& data);  ///< sorted, unique
+
 enum class Sold : std::uint8_t { no, unknown, somewhere, zones };
 struct Offer {
   Sold sold = Sold::unknown;
   unsigned zone_bits = 0;  ///< with Sold::zones: bit i is the region's zone i
 };
 Offer offer_at(const DriverData& data, const Type& type, const Region& region);
+/// Sold in at least nine of ten of the regions whose offers are known, or said to be so.
+bool widely_sold(const DriverData& data, const Type& type);
 
 /// Azure takes names in any case, the others do not.
 bool names_equal(Driver driver, std::string_view a, std::string_view b);

@@ -75,16 +75,27 @@ Known gcp_shape(std::string_view name) {
 
 }  // namespace
 
+std::vector<FamilyKey> family_keys(Driver driver, const DriverData& data) {
+  std::vector<FamilyKey> keys;
+  for (const auto& type : data.types) {
+    keys.push_back({family_key(driver, type.name), data.facts[type.index].open_family});
+  }
+  std::ranges::sort(keys);
+  const auto rest = std::ranges::unique(keys, {}, &FamilyKey::key);
+  keys.erase(rest.begin(), rest.end());
+  keys.shrink_to_fit();
+  return keys;
+}
+
 Known Catalog::has_type(Driver driver, std::string_view name) const {
   if (!knows(driver)) return Known::unknown;
   if (find_type(driver, name) != nullptr) return Known::yes;
   if (!is_type_form(driver, name)) return Known::no;
   const auto& d = data(driver);
+  const auto& keys = families(driver);
   const auto key = family_key(driver, name);
-  for (const auto& type : d.types) {
-    if (family_key(driver, type.name) != key) continue;
-    return d.facts[type.index].open_family ? Known::unknown : Known::no;
-  }
+  const auto at = std::ranges::lower_bound(keys, key, {}, &FamilyKey::key);
+  if (at != keys.end() && at->key == key) return at->open ? Known::unknown : Known::no;
   if (driver == Driver::aws) return newer_generation(d, name);
   if (driver == Driver::gcp) return gcp_shape(name);
   return Known::unknown;

@@ -271,6 +271,7 @@ std::string Catalog::staleness(Driver driver, std::chrono::sys_days today,
                                std::chrono::days tolerated) const {
   const DataSet* oldest = nullptr;
   for (const auto& set : data_sets(driver)) {
+    if (set.what == "prices") continue;
     if (oldest == nullptr || set.date < oldest->date) oldest = &set;
   }
   if (oldest == nullptr) return {};

@@ -39,7 +39,7 @@ int age(const Type& type) { return type.retired ? 2 : type.current ? 0 : 1; }
 /// Everything that is compared, the weightiest first; the smallest key wins. The last is the place
 /// in the data: general-purpose and widespread families stand first there.
 using Key =
-    std::tuple<int, int, int, int, int, std::uint16_t, std::uint32_t, double, std::uint16_t>;
+    std::tuple<int, int, int, int, int, std::uint16_t, std::uint32_t, int, double, std::uint16_t>;
 
 struct Ranked {
   Key key;
@@ -63,8 +63,17 @@ struct Place {
 };
 
 /// 0: surely or very likely sold there; 1: the sources do not tell.
-int doubt(const Offer& offer, const Type& type) {
-  return offer.sold != Sold::unknown || type.widespread ? 0 : 1;
+int doubt(const DriverData& data, const Offer& offer, const Type& type) {
+  return offer.sold != Sold::unknown || widely_sold(data, type) ? 0 : 1;
+}
+
+/// Where a region's price is not known: what the type costs where most prices are known, so that
+/// the order among the unknown ones is still by price.
+double usual_price(const Catalog& catalog, const Type& type) {
+  const auto region = type.driver == Driver::aws     ? "us-east-1"
+                      : type.driver == Driver::azure ? "eastus"
+                                                     : "us-central1";
+  return catalog.price(type, region).value_or(std::numeric_limits<double>::max());
 }
 
 std::string describe(const Type& type, const std::optional<double>& price) {
@@ -162,12 +171,12 @@ Result<Resolution> Catalog::resolve_size(Driver driver, std::string_view region_
     if (type.current && oddness(type) == 0) ++ordinary;
     const auto usd = price(type, region->name);
     const int wrong_kind = need.burstable && !type.burstable ? 1 : 0;
-    ranked.push_back(
-        {{oddness(type), age(type), wrong_kind, doubt(offer, type), place.spread(offer), type.vcpus,
-          type.memory_mib, usd.value_or(std::numeric_limits<double>::max()), type.index},
-         &type,
-         usd,
-         offer.zone_bits});
+    ranked.push_back({{oddness(type), age(type), wrong_kind, doubt(d, offer, type),
+                       place.spread(offer), type.vcpus, type.memory_mib, usd ? 0 : 1,
+                       usd ? *usd : usual_price(*this, type), type.index},
+                      &type,
+                      usd,
+                      offer.zone_bits});
   }
   if (ranked.empty()) return nothing_meets(*this, driver, region->name, need);
   const auto shown = std::min<std::size_t>(3, ranked.size());

@@ -98,6 +98,16 @@ TEST(Resolution, TakesExoticOnlyWhenNothingElseWillDo) {
   EXPECT_THAT(r->why, HasSubstr("no ordinary current type meets it"));
 }
 
+TEST(Resolution, PrefersWhatIsSoldEverywhereWhereOffersAreUnknown) {
+  const auto r = c().resolve_size(Driver::aws, "cn-north-1", {}, {2, 8 * gib, x86, false});
+  ASSERT_TRUE(r.has_value());
+  int elsewhere = 0;
+  for (const auto& region : c().regions(Driver::aws)) {
+    elsewhere += c().offered(*r->chosen.type, region.name) == Known::yes;
+  }
+  EXPECT_GE(elsewhere, 27) << r->chosen.type->name;
+}
+
 TEST(Resolution, KeepsTheZonesAskedForAndProposesThreeElse) {
   const std::vector<std::string> asked = {"us-east-1a", "b"};
   const auto fixed = c().resolve_size(Driver::aws, "us-east-1", asked, {2, 4 * gib, x86, false});
