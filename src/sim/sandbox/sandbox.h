@@ -51,13 +51,13 @@ struct Options {
 };
 
 struct NodeSpec {
-  std::string id;                            ///< the cloud's id; any text, unique among the nodes
-  std::string hostname;                      ///< "web-us-1"; cut to what a kernel takes
-  std::string user = "admin";                ///< the login user (admin, ubuntu, ops, root, ...)
-  std::vector<std::string> authorized_keys;  ///< lines as in ~/.ssh/authorized_keys
-  std::string user_data;                     ///< raw bytes: `#!` script or `#cloud-config` as JSON
-  std::string image;                         ///< shown in /etc/os-release as IMAGE_ID, nothing more
-  std::string private_ip;                    ///< additionally on the node's interface; may be empty
+  std::string id{};                            ///< the cloud's id; any text, unique among the nodes
+  std::string hostname{};                      ///< "web-us-1"; cut to what a kernel takes
+  std::string user = "admin";                  ///< the login user (admin, ubuntu, ops, root, ...)
+  std::vector<std::string> authorized_keys{};  ///< lines as in ~/.ssh/authorized_keys
+  std::string user_data{};   ///< raw bytes: `#!` script or `#cloud-config` as JSON
+  std::string image{};       ///< shown in /etc/os-release as IMAGE_ID, nothing more
+  std::string private_ip{};  ///< additionally on the node's interface; may be empty
 };
 
 struct Address {
