@@ -101,6 +101,8 @@ Result<Fd> enter_network(const NodePlan& plan, int channel) {
     listener = std::move(*listening);
   }
   if (::unshare(CLONE_NEWNET) != 0) return errno_error("make a network namespace");
+  // Interfaces that move in make no IPv6 address of their own: 200 of them would flood the bridge.
+  (void)write_file("/proc/sys/net/ipv6/conf/default/addr_gen_mode", "1");
   if (plan.mode != Mode::loopback) tell(channel, "net");
   return listener;
 }
@@ -158,6 +160,7 @@ Result<Fd> come_up(const NodePlan& plan, int channel, std::string& host_key) {
 
 void run_node(const NodePlan& plan, int warden_channel) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::prctl(PR_SET_NAME, "ccloud-node");
   forget_signals();
   ::setsid();
   ::umask(022);

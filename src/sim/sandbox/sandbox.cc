@@ -71,15 +71,22 @@ Result<Fd> lock_folder(const fs::path& dir) {
   ::chmod(dir.c_str(), 0700);
   Fd lock(::open((dir / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock) return errno_error("open " + (dir / "lock").string());
-  // A predecessor that was just killed may still be ending its nodes.
+  // The warden of a predecessor that was just killed may still be ending its nodes.
   const auto deadline = Clock::now() + 6s;
   while (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (Clock::now() > deadline) {
+    const auto words = split(sandbox::read_file(dir / "lock"), ' ');
+    const auto holder = static_cast<pid_t>(parse_int(words[0]).value_or(0));
+    const bool is_alive =
+        words.size() > 1 && std::to_string(sandbox::start_time(holder)) == words[1];
+    if (is_alive || Clock::now() > deadline) {
       return make_error(ErrorCode::conflict, "another simulator uses " + dir.string(),
                         "end it with: ccloud sim down --dir " + dir.string());
     }
     ::usleep(10'000);
   }
+  const std::string mark =
+      std::to_string(::getpid()) + " " + std::to_string(sandbox::start_time(::getpid()));
+  if (auto r = sandbox::write_file(dir / "lock", mark, 0600); !r) return r.error();
   return lock;
 }
 

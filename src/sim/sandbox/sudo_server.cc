@@ -179,6 +179,8 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   environment["SUDO_COMMAND"] = join(request.command, " ");
   environment.emplace("TERM", "unknown");
   environment["PATH"] = secure_path;
+  // With one user only no file can be given to another, and tar would fail in trying.
+  if (!has_own_users) environment["TAR_OPTIONS"] = "--no-same-owner";
   std::vector<std::string> variables;
   for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
   auto command = command_of(request, account);
