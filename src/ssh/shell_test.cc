@@ -1,0 +1,267 @@
+// The real Shell against a real sshd.
+#include <cstdlib>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "async/group.h"
+#include "base/hash.h"
+#include "ssh/testing/sshd.h"
+#include "ssh/transfer.h"
+
+namespace ccloud::ssh {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+using testing::Sshd;
+
+class ShellTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    server_ = Sshd::start();
+    if (!server_) GTEST_SKIP() << "no sshd on this machine";
+    shell_ = make_pool(loop_, server_->options());
+  }
+
+  Context within(async::Duration time) { return Context(loop_).with_timeout(time); }
+  Result<Output> run(const std::string& line, std::string input = {}) {
+    return loop_.run(
+        shell_->run(within(20s), server_->target(), {.line = line, .input = std::move(input)}));
+  }
+
+  async::Loop loop_;
+  std::unique_ptr<Sshd> server_;
+  std::unique_ptr<Shell> shell_;
+};
+
+TEST_F(ShellTest, RunsACommand) {
+  const auto output = run("echo out; echo err >&2; exit 7");
+  ASSERT_TRUE(output.has_value()) << output.error().message;
+  EXPECT_EQ(output->exit, 7);
+  EXPECT_EQ(output->out, "out\n");
+  EXPECT_EQ(output->err, "err\n");
+}
+
+TEST_F(ShellTest, GivesInputAndTakesLargeOutput) {
+  const std::string input(3 << 20, 'x');
+  auto output = loop_.run(shell_->run(
+      within(20s), server_->target(),
+      {.line = "cat | sha256sum; head -c 5000000 /dev/zero", .input = input, .capture = 8 << 20}));
+  ASSERT_TRUE(output.has_value()) << output.error().message;
+  EXPECT_EQ(output->out.substr(0, 64), sha256_hex(input));
+  EXPECT_EQ(output->out.size(), 68U + 5'000'000U);
+  EXPECT_FALSE(output->is_cut);
+}
+
+TEST_F(ShellTest, KeepsNoMoreThanAskedFor) {
+  const auto output = loop_.run(
+      shell_->run(within(20s), server_->target(), {.line = "seq 100000", .capture = 1000}));
+  ASSERT_TRUE(output.has_value());
+  EXPECT_EQ(output->out.size(), 1000U);
+  EXPECT_TRUE(output->is_cut);
+}
+
+TEST_F(ShellTest, EndsACommandThatTakesTooLong) {
+  const auto started = loop_.now();
+  const auto output = loop_.run(
+      shell_->run(within(20s), server_->target(), {.line = "sleep 30", .timeout = 700ms}));
+  ASSERT_FALSE(output.has_value());
+  EXPECT_EQ(output.error().code, ErrorCode::timed_out);
+  EXPECT_LT(loop_.now() - started, 5s);
+}
+
+TEST_F(ShellTest, ReportsASignal) {
+  const auto output = run("kill -KILL $$");
+  ASSERT_TRUE(output.has_value()) << output.error().message;
+  EXPECT_EQ(output->exit, 137);
+  EXPECT_EQ(output->signal, "KILL");
+}
+
+TEST_F(ShellTest, RunsManyAtOnceOnOneSession) {
+  std::vector<Task<Output>> tasks;
+  for (int i = 0; i < 40; ++i) {
+    tasks.push_back(
+        shell_->run(within(30s), server_->target(), {.line = fmt::format("echo {}", i)}));
+  }
+  auto all = loop_.run(async::when_all(loop_, std::move(tasks)));
+  ASSERT_TRUE(all.has_value());
+  for (int i = 0; i < 40; ++i) {
+    auto& one = (*all)[static_cast<std::size_t>(i)];
+    ASSERT_TRUE(one.has_value()) << one.error().message;
+    EXPECT_EQ(one->out, fmt::format("{}\n", i));
+  }
+}
+
+TEST_F(ShellTest, ReachesManyNodes) {
+  std::vector<Task<Output>> tasks;
+  for (int i = 0; i < 60; ++i) {
+    tasks.push_back(shell_->run(within(60s), server_->target(fmt::format("n-{}", i)),
+                                {.line = "true", .is_last = true}));
+  }
+  auto all = loop_.run(async::when_all(loop_, std::move(tasks)));
+  for (auto& one : *all) ASSERT_TRUE(one.has_value()) << one.error().message;
+}
+
+TEST_F(ShellTest, RefusesAHostKeyThatChanged) {
+  ASSERT_TRUE(run("true").has_value());
+  server_->restart(true);
+  shell_->forget(server_->target());
+  const auto output = run("true");
+  ASSERT_FALSE(output.has_value());
+  EXPECT_EQ(output.error().code, ErrorCode::permission_denied);
+  EXPECT_EQ(output.error().raw_code, "host-key-changed");
+  EXPECT_THAT(output.error().remedy, HasSubstr("ssh-keygen -R 'i-node-1' -f "));
+  // The way out that the message names works.
+  ASSERT_EQ(
+      testing::run_program(output.error().remedy.substr(output.error().remedy.find("ssh-keygen")) +
+                           " >/dev/null 2>&1"),
+      0);
+  shell_ = make_pool(loop_, server_->options());
+  EXPECT_TRUE(run("true").has_value());
+}
+
+TEST_F(ShellTest, LogsInAnewWhenTheServerCameBack) {
+  // The session's process on the server ends a little later, while we keep the session.
+  ASSERT_TRUE(run("(sleep 0.1; kill -9 $PPID) >/dev/null 2>&1 &").has_value());
+  ASSERT_TRUE(loop_.run(Context(loop_).sleep(500ms)).has_value());
+  const auto output = run("echo again");
+  ASSERT_TRUE(output.has_value()) << output.error().message;
+  EXPECT_EQ(output->out, "again\n");
+}
+
+TEST_F(ShellTest, SaysWhatWasTriedWhenTheKeyIsNotKnown) {
+  auto target = server_->target();
+  target.identities = {(server_->dir() / "host").string(), "/no/such/key"};
+  const auto output = loop_.run(shell_->run(within(20s), target, {.line = "true"}));
+  ASSERT_FALSE(output.has_value());
+  EXPECT_EQ(output.error().code, ErrorCode::unauthenticated);
+  EXPECT_THAT(output.error().message, HasSubstr("1 key file"));
+  EXPECT_THAT(output.error().message, HasSubstr("/no/such/key: no such file"));
+}
+
+TEST_F(ShellTest, SaysThatNobodyListens) {
+  auto target = server_->target();
+  server_->stop();
+  const auto output = loop_.run(shell_->run(within(20s), target, {.line = "true"}));
+  ASSERT_FALSE(output.has_value());
+  EXPECT_EQ(output.error().code, ErrorCode::unavailable);
+  EXPECT_THAT(output.error().message, HasSubstr("Connection refused"));
+}
+
+TEST_F(ShellTest, UsesTheAgent) {
+  const auto dir = server_->dir().string();
+  ASSERT_EQ(
+      testing::run_program(fmt::format(
+          "ssh-agent -a {0}/agent > {0}/agent.env && SSH_AUTH_SOCK={0}/agent ssh-add -q {0}/id",
+          dir)),
+      0);
+  ::setenv("SSH_AUTH_SOCK", (dir + "/agent").c_str(), 1);
+  auto options = server_->options();
+  options.uses_agent = true;
+  shell_ = make_pool(loop_, options);
+  auto target = server_->target();
+  target.identities = {"/no/such/key"};
+  const auto output = loop_.run(shell_->run(within(20s), target, {.line = "echo hi"}));
+  testing::run_program(fmt::format("sh -c '. {}/agent.env >/dev/null; kill $SSH_AGENT_PID'", dir));
+  ::unsetenv("SSH_AUTH_SOCK");
+  ASSERT_TRUE(output.has_value()) << output.error().message;
+  EXPECT_EQ(output->out, "hi\n");
+}
+
+TEST_F(ShellTest, GoesThroughABastion) {
+  auto behind = Sshd::start();
+  ASSERT_TRUE(behind);
+  std::ofstream(behind->dir() / "authorized") << std::ifstream(server_->dir() / "id.pub").rdbuf();
+  std::vector<Task<Output>> tasks;
+  for (int i = 0; i < 12; ++i) {
+    auto target = server_->target(fmt::format("b-{}", i));
+    target.port = behind->port();
+    target.bastion = Hop{.user = "", .host = "127.0.0.1", .port = server_->port()};
+    tasks.push_back(shell_->run(within(30s), target,
+                                {.line = "head -c 300000 /dev/zero | wc -c; "
+                                         "head -c 300000 /dev/zero"}));
+  }
+  auto all = loop_.run(async::when_all(loop_, std::move(tasks)));
+  for (auto& one : *all) {
+    ASSERT_TRUE(one.has_value()) << one.error().message;
+    EXPECT_EQ(one->out.size(), 7U + 300'000U);
+  }
+}
+
+TEST_F(ShellTest, ConnectsToAPortOfTheNode) {
+  auto outcome = loop_.run(
+      [](Context ctx, Shell& shell, Target target, std::uint16_t port) -> Task<std::string> {
+        auto connection = co_await shell.connect(ctx, target, "127.0.0.1", port);
+        co_return co_await connection->read(ctx);
+      }(within(20s), *shell_, server_->target(), server_->port()));
+  ASSERT_TRUE(outcome.has_value()) << outcome.error().message;
+  EXPECT_TRUE(outcome->starts_with("SSH-2.0-OpenSSH"));
+  auto closed = loop_.run(shell_->connect(within(20s), server_->target(), "127.0.0.1", 1));
+  EXPECT_FALSE(closed.has_value());
+}
+
+TEST_F(ShellTest, ProvesALogin) {
+  EXPECT_TRUE(loop_.run(shell_->prove_login(within(20s), server_->target())).has_value());
+  auto target = server_->target();
+  target.identities = {(server_->dir() / "host").string()};
+  EXPECT_FALSE(loop_.run(shell_->prove_login(within(20s), target)).has_value());
+}
+
+TEST_F(ShellTest, CopiesATreeUpAndDown) {
+  const auto tree = server_->dir() / "tree";
+  std::filesystem::create_directories(tree / "sub/deep");
+  std::ofstream(tree / "a.txt") << "hello\n";
+  std::ofstream(tree / "sub/run.sh") << "#!/bin/sh\n";
+  ::chmod((tree / "sub/run.sh").c_str(), 0750);
+  std::string big(5'000'001, '\0');
+  for (std::size_t i = 0; i < big.size(); ++i) big[i] = static_cast<char>(i * 31 >> 3);
+  std::ofstream(tree / "sub/big.bin", std::ios::binary) << big;
+  std::ofstream(tree / ("sub/deep/" + std::string(150, 'n'))) << "long name";
+  std::filesystem::create_symlink("../a.txt", tree / "sub/link");
+  const auto there = (server_->dir() / "there").string();
+  std::uint64_t last = 0;
+  auto up =
+      loop_.run(upload(within(30s), *shell_, server_->target(),
+                       {.sources = {tree.string()},
+                        .destination = there,
+                        .progress = [&](std::uint64_t done, std::uint64_t) { last = done; }}));
+  ASSERT_TRUE(up.has_value()) << up.error().message;
+  EXPECT_EQ(up->files, 4U);
+  EXPECT_EQ(last, up->bytes);
+  const auto compare = fmt::format("diff -r --no-dereference {} {}", tree.string(), there);
+  EXPECT_EQ(testing::run_program(compare), 0);
+  EXPECT_EQ(std::filesystem::status(there + "/sub/run.sh").permissions(),
+            std::filesystem::perms(0750));
+
+  const auto back = (server_->dir() / "back").string();
+  auto down = loop_.run(
+      download(within(30s), *shell_, server_->target(), {.sources = {there}, .destination = back}));
+  ASSERT_TRUE(down.has_value()) << down.error().message;
+  EXPECT_EQ(down->files, 4U);
+  EXPECT_EQ(
+      testing::run_program(fmt::format("diff -r --no-dereference {} {}", tree.string(), back)), 0);
+}
+
+TEST_F(ShellTest, CopiesIntoDirectoriesLikeScp) {
+  const auto file = server_->dir() / "one file";
+  std::ofstream(file) << "x";
+  const auto into = server_->dir() / "in to";
+  auto up = loop_.run(upload(within(30s), *shell_, server_->target(),
+                             {.sources = {file.string()}, .destination = into.string() + "/"}));
+  ASSERT_TRUE(up.has_value()) << up.error().message;
+  EXPECT_TRUE(std::filesystem::exists(into / "one file"));
+  up = loop_.run(upload(within(30s), *shell_, server_->target(),
+                        {.sources = {file.string()}, .destination = (into / "named").string()}));
+  ASSERT_TRUE(up.has_value()) << up.error().message;
+  EXPECT_TRUE(std::filesystem::is_regular_file(into / "named"));
+  auto missing = loop_.run(download(within(30s), *shell_, server_->target(),
+                                    {.sources = {"/no/such"}, .destination = into.string()}));
+  EXPECT_FALSE(missing.has_value());
+}
+
+}  // namespace
+}  // namespace ccloud::ssh

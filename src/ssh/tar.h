@@ -1,0 +1,84 @@
+// Tar streams (POSIX ustar, with pax headers for what does not fit) written and read piece by
+// piece: files, directories and symbolic links with their permissions. No owners, no devices.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace ccloud::ssh {
+
+struct TarEntry {
+  enum class Kind { file, directory, symlink };
+  Kind kind = Kind::file;
+  std::string path{};  ///< relative, with `/`
+  std::string link{};
+  std::uint32_t mode = 0644;
+  std::uint64_t size = 0;
+  std::int64_t modified = 0;  ///< seconds since 1970
+};
+
+/// The header block(s) of an entry; the data and padding(size) follow.
+std::string tar_header(const TarEntry& entry);
+std::string tar_padding(std::uint64_t size);
+std::string tar_end();
+
+/// A file to be sent and the name it gets.
+struct TarSource {
+  TarEntry entry{};
+  std::filesystem::path file{};  ///< empty when `content` is the data
+  std::string content{};
+};
+
+/// Everything at and below `path`, under `name`, sorted; symbolic links stay links.
+Result<std::vector<TarSource>> tar_sources(const std::filesystem::path& path,
+                                           const std::string& name);
+
+/// Produces the stream of some sources, reading files as it goes.
+class TarWriter {
+ public:
+  explicit TarWriter(std::vector<TarSource> sources);
+  ~TarWriter();
+  TarWriter(TarWriter&&) noexcept;
+
+  /// The next piece (some 64 KiB), nothing at the end.
+  std::optional<std::string> next();
+  /// Set when a file could not be read or changed its size meanwhile; the stream ends then.
+  const std::optional<Error>& error() const;
+  /// SHA-256 in hex of each file sent so far, by name.
+  const std::map<std::string, std::string>& digests() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Unpacks a stream below a directory. Refuses names that lead out of it.
+class TarReader {
+ public:
+  explicit TarReader(std::filesystem::path into);
+  ~TarReader();
+  TarReader(TarReader&&) noexcept;
+
+  Result<void> feed(std::string_view data);
+  /// An error when the stream ended too early.
+  Result<void> finish();
+  const std::map<std::string, std::string>& digests() const;
+  std::uint64_t bytes() const;
+
+  /// Changes a name before it is used; an empty answer leaves the entry out.
+  std::function<std::string(const std::string&)> rename;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ccloud::ssh

@@ -1,0 +1,208 @@
+#include "ssh/transfer.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+
+namespace ccloud::ssh {
+
+namespace {
+
+// The new name appears at once or not at all: what is sent goes to a folder beside it first.
+// $1 destination, $2 the name inside the stream, $3 "into" when it must be a directory.
+constexpr auto receive_script = R"(set -e
+d=$1
+if [ "$3" = into ] || [ -d "$d" ]; then
+  mkdir -p -- "$d"; tar -xpf - -C "$d"; echo into
+else
+  p=$(dirname -- "$d"); t=$(mktemp -d "$p/.ccloud-copy.XXXXXX"); trap 'rm -rf "$t"' EXIT
+  tar -xpf - -C "$t"; mv -f -- "$t/$2" "$d"; echo as
+fi)";
+
+std::string in_sh(const std::string& script, const std::vector<std::string>& arguments) {
+  std::string line = "sh -c " + shell_quote(script) + " sh";
+  for (const auto& argument : arguments) line += " " + shell_quote(argument);
+  return line;
+}
+
+Error failed(const Target& target, const std::string& what, const Output& output) {
+  auto said = std::string(trim(output.err));
+  return make_error(ErrorCode::internal,
+                    fmt::format("{}: {} failed: {}", target.name, what,
+                                said.empty() ? fmt::format("exit code {}", output.exit) : said));
+}
+
+std::string leaf_of(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  const auto leaf = path.substr(path.rfind('/') + 1);
+  return leaf.empty() || leaf == "." || leaf == ".." ? "" : leaf;
+}
+
+/// Lines of sha256sum: digest, two blanks, name (a name with a line end or backslash is escaped).
+std::map<std::string, std::string> parse_sums(std::string_view text) {
+  std::map<std::string, std::string> sums;
+  for (const auto& line : split(text, '\n')) {
+    std::string_view rest = line;
+    const bool is_escaped = rest.starts_with('\\');
+    if (is_escaped) rest.remove_prefix(1);
+    if (rest.size() < 67) continue;
+    std::string name(rest.substr(66));
+    if (is_escaped) name = replace_all(replace_all(name, "\\n", "\n"), "\\\\", "\\");
+    sums[name] = rest.substr(0, 64);
+  }
+  return sums;
+}
+
+/// The digests of `names` below `base` on the node.
+Task<std::map<std::string, std::string>> remote_sums(Context ctx, Shell& shell, Target target,
+                                                     std::string base,
+                                                     std::vector<std::string> names, bool is_last) {
+  Command command;
+  // NUL-separated names on standard input: any number of them, any characters.
+  command.line = in_sh("cd -- \"$1\" && xargs -0 sha256sum --", {base});
+  for (const auto& name : names) command.input += name + '\0';
+  command.capture = std::size_t{64} << 20;
+  command.is_last = is_last;
+  const auto output = co_await shell.run(ctx, target, std::move(command));
+  if (output.exit != 0) co_return failed(target, "checking what was copied", output);
+  co_return parse_sums(output.out);
+}
+
+Error differs(const Target& target, const std::string& name) {
+  return make_error(
+      ErrorCode::protocol,
+      fmt::format("{}: {} is not the same on both sides after the copy", target.name, name),
+      "copy it again; if it happens again look at the node's disk");
+}
+
+std::vector<std::string> keys_of(const std::map<std::string, std::string>& digests) {
+  std::vector<std::string> names;
+  for (const auto& [name, digest] : digests) names.push_back(name);
+  return names;
+}
+
+}  // namespace
+
+Task<Sent> send_tar(Context ctx, Shell& shell, Target target, std::vector<TarSource> sources,
+                    std::string line, Progress progress) {
+  Sent sent;
+  std::uint64_t total = 0;
+  for (const auto& source : sources) total += source.entry.size;
+  TarWriter writer(std::move(sources));
+  Command command;
+  command.line = std::move(line);
+  command.source = [&] {
+    auto piece = writer.next();
+    if (piece) {
+      sent.transfer.bytes = std::min(total, sent.transfer.bytes + piece->size());
+      if (progress) progress(sent.transfer.bytes, total);
+    }
+    return piece;
+  };
+  auto output = co_await shell.run(ctx, target, std::move(command));
+  if (writer.error()) co_return *writer.error();
+  if (output.exit != 0) co_return failed(target, "copy", output);
+  sent.transfer = {.files = writer.digests().size(), .bytes = total};
+  sent.out = std::move(output.out);
+  sent.digests = writer.digests();
+  co_return std::move(sent);
+}
+
+Task<Transfer> upload(Context ctx, Shell& shell, Target target, Upload what) {
+  std::vector<TarSource> sources;
+  std::string name;
+  for (const auto& path : what.sources) {
+    name = leaf_of(path);
+    if (name.empty()) name = leaf_of(std::filesystem::absolute(path).lexically_normal().string());
+    auto found = co_await tar_sources(path, name);
+    std::ranges::move(found, std::back_inserter(sources));
+  }
+  const bool is_into = what.sources.size() > 1 || what.destination.ends_with('/');
+  const auto line = in_sh(receive_script, {what.destination, name, is_into ? "into" : ""});
+  auto sent = co_await send_tar(ctx, shell, target, std::move(sources), line, what.progress);
+  std::map<std::string, std::string> wanted;
+  for (const auto& [path, digest] : sent.digests) {
+    const bool went_into = trim(sent.out) == "into";
+    wanted[what.destination + (went_into ? "/" + path : path.substr(name.size()))] = digest;
+  }
+  if (wanted.empty()) co_return sent.transfer;
+  const auto sums = co_await remote_sums(ctx, shell, target, ".", keys_of(wanted), what.is_last);
+  for (const auto& [path, digest] : wanted) {
+    const auto there = sums.find(path);
+    if (there == sums.end() || there->second != digest) co_return differs(target, path);
+  }
+  co_return sent.transfer;
+}
+
+namespace {
+
+struct Fetched {
+  Transfer transfer;
+  std::map<std::string, std::string> digests;  // by name on the node, relative to its folder
+};
+
+/// One source: its folder's tar, with the source's own name taken as `as`.
+Task<Fetched> fetch(Context ctx, Shell& shell, Target target, std::string source,
+                    std::filesystem::path into, std::string as, Progress progress,
+                    std::uint64_t done_before) {
+  const auto leaf = leaf_of(source);
+  TarReader reader(into);
+  reader.rename = [&](const std::string& name) { return as + name.substr(leaf.size()); };
+  std::optional<Error> problem;
+  Command command;
+  command.line = in_sh("cd -- \"$(dirname -- \"$1\")\" && tar -cf - -- \"$2\"", {source, leaf});
+  command.on_out = [&](std::string_view data) {
+    if (problem) return;
+    if (auto fed = reader.feed(data); !fed.has_value()) problem = fed.error();
+    if (progress) progress(done_before + reader.bytes(), 0);
+  };
+  const auto output = co_await shell.run(ctx, target, std::move(command));
+  if (problem) co_return *problem;
+  if (output.exit != 0) co_return failed(target, "copy of " + source, output);
+  co_await reader.finish();
+  Fetched fetched{{reader.digests().size(), reader.bytes()}, {}};
+  for (const auto& [name, digest] : reader.digests()) {
+    fetched.digests[leaf + name.substr(as.size())] = digest;
+  }
+  co_return std::move(fetched);
+}
+
+}  // namespace
+
+Task<Transfer> download(Context ctx, Shell& shell, Target target, Download what) {
+  std::error_code ignored;
+  const bool is_into = what.sources.size() > 1 || what.destination.ends_with('/') ||
+                       std::filesystem::is_directory(what.destination, ignored);
+  Transfer all;
+  for (std::size_t i = 0; i < what.sources.size(); ++i) {
+    const auto& source = what.sources[i];
+    const auto leaf = leaf_of(source);
+    if (leaf.empty()) {
+      co_return make_error(ErrorCode::invalid_argument, "cannot copy \"" + source + "\": no name");
+    }
+    const std::filesystem::path destination = what.destination;
+    const auto into = is_into ? destination : destination.parent_path();
+    const auto as = is_into ? leaf : leaf_of(what.destination);
+    const auto fetched =
+        co_await fetch(ctx, shell, target, source, into.empty() ? std::filesystem::path(".") : into,
+                       as, what.progress, all.bytes);
+    all.files += fetched.transfer.files;
+    all.bytes += fetched.transfer.bytes;
+    if (fetched.digests.empty()) continue;
+    const auto slash = source.find_last_not_of('/');
+    auto folder = std::filesystem::path(source.substr(0, slash + 1)).parent_path().string();
+    const bool is_last = what.is_last && i + 1 == what.sources.size();
+    const auto sums = co_await remote_sums(ctx, shell, target, folder.empty() ? "." : folder,
+                                           keys_of(fetched.digests), is_last);
+    for (const auto& [name, digest] : fetched.digests) {
+      const auto there = sums.find(name);
+      if (there == sums.end() || there->second != digest) co_return differs(target, name);
+    }
+  }
+  co_return all;
+}
+
+}  // namespace ccloud::ssh
