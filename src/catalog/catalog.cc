@@ -163,13 +163,9 @@ Known Catalog::offered(const Type& type, std::string_view region, std::string_vi
 }
 
 std::optional<double> Catalog::price(const Type& type, std::string_view region) const {
-  const auto& d = data(type.driver);
   const auto* place = find_region(type.driver, region);
-  const auto& facts = d.facts[type.index];
-  if (place == nullptr || facts.prices < 0) return std::nullopt;
-  const auto at = static_cast<std::size_t>(facts.prices) * d.regions.size() + place->index;
-  if (at >= d.prices.size() || d.prices[at] == 0) return std::nullopt;
-  return d.prices[at] * static_cast<double>(facts.factor) / 1e6;
+  if (place == nullptr) return std::nullopt;
+  return price_at(data(type.driver), type, *place);
 }
 
 // --- images

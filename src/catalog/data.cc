@@ -244,6 +244,14 @@ Offer offer_at(const DriverData& data, const Type& type, const Region& region) {
   return {Sold::zones, static_cast<unsigned>(bits)};
 }
 
+std::optional<double> price_at(const DriverData& data, const Type& type, const Region& region) {
+  const auto& facts = data.facts[type.index];
+  if (facts.prices < 0) return std::nullopt;
+  const auto at = static_cast<std::size_t>(facts.prices) * data.regions.size() + region.index;
+  if (at >= data.prices.size() || data.prices[at] == 0) return std::nullopt;
+  return data.prices[at] * static_cast<double>(facts.factor) / 1e6;
+}
+
 bool widely_sold(const DriverData& data, const Type& type) {
   const auto row = data.facts[type.index].offers;
   if (type.widespread || row < 0) return type.widespread;

@@ -56,6 +56,8 @@ struct Offer {
   unsigned zone_bits = 0;  ///< with Sold::zones: bit i is the region's zone i
 };
 Offer offer_at(const DriverData& data, const Type& type, const Region& region);
+/// USD an hour; nullopt where the sources do not tell.
+std::optional<double> price_at(const DriverData& data, const Type& type, const Region& region);
 /// Sold in at least nine of ten of the regions whose offers are known, or said to be so.
 bool widely_sold(const DriverData& data, const Type& type);
 

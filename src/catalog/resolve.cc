@@ -50,7 +50,9 @@ struct Ranked {
 
 /// Where the machines shall stand, and how widely a type is sold there.
 struct Place {
-  const Region* region;
+  const DriverData& data;
+  const Region& region;
+  const Region* usual;  ///< where most prices are known
   std::vector<std::string> known_zones;
   unsigned asked_bits = 0;  ///< of known_zones; 0 when no zones were asked for
 
@@ -60,6 +62,25 @@ struct Place {
     const int wanted = std::min<int>(3, static_cast<int>(known_zones.size()));
     return __builtin_popcount(offer.zone_bits) >= wanted ? 0 : 1;
   }
+
+  /// What the type costs elsewhere, so that unknown prices are still in order among themselves.
+  double usual_price(const Type& type) const {
+    const auto usd = usual != nullptr ? price_at(data, type, *usual) : std::nullopt;
+    return usd.value_or(std::numeric_limits<double>::max());
+  }
+};
+
+/// The best three and how many ordinary current types were weighed.
+struct Ranking {
+  std::vector<Ranked> best;
+  std::size_t ordinary = 0;
+
+  void add(const Ranked& candidate) {
+    const auto at = std::ranges::upper_bound(best, candidate.key, {}, &Ranked::key);
+    if (at == best.end() && best.size() == 3) return;
+    best.insert(at, candidate);
+    if (best.size() > 3) best.pop_back();
+  }
 };
 
 /// 0: surely or very likely sold there; 1: the sources do not tell.
@@ -67,13 +88,23 @@ int doubt(const DriverData& data, const Offer& offer, const Type& type) {
   return offer.sold != Sold::unknown || widely_sold(data, type) ? 0 : 1;
 }
 
-/// Where a region's price is not known: what the type costs where most prices are known, so that
-/// the order among the unknown ones is still by price.
-double usual_price(const Catalog& catalog, const Type& type) {
-  const auto region = type.driver == Driver::aws     ? "us-east-1"
-                      : type.driver == Driver::azure ? "eastus"
-                                                     : "us-central1";
-  return catalog.price(type, region).value_or(std::numeric_limits<double>::max());
+Ranking rank(const Place& place, const SizeRequirement& need) {
+  Ranking ranking;
+  for (const auto& type : place.data.types) {
+    if (!meets(type, need)) continue;
+    const auto offer = offer_at(place.data, type, place.region);
+    if (offer.sold == Sold::no) continue;
+    if (type.current && oddness(type) == 0) ++ranking.ordinary;
+    const auto usd = price_at(place.data, type, place.region);
+    const int wrong_kind = need.burstable && !type.burstable ? 1 : 0;
+    ranking.add({{oddness(type), age(type), wrong_kind, doubt(place.data, offer, type),
+                  place.spread(offer), type.vcpus, type.memory_mib, usd ? 0 : 1,
+                  usd ? *usd : place.usual_price(type), type.index},
+                 &type,
+                 usd,
+                 offer.zone_bits});
+  }
+  return ranking;
 }
 
 std::string describe(const Type& type, const std::optional<double>& price) {
@@ -102,6 +133,26 @@ std::string date_of(std::span<const DataSet> sets, std::string_view what) {
     if (set.what == what) return std::string(set.date);
   }
   return "unknown";
+}
+
+std::string reason(const DriverData& data, std::string_view region, const SizeRequirement& need,
+                   const Ranking& ranking, const Candidate& chosen) {
+  if (ranking.ordinary == 0) {
+    return fmt::format("{} asked in {}: no ordinary current type meets it, the nearest is {}",
+                       show_need(need), region, chosen.why);
+  }
+  return fmt::format(
+      "{} asked in {}: the smallest, then cheapest of {} current types (data of {}{})",
+      show_need(need), region, ranking.ordinary, date_of(data.sets, "types"),
+      chosen.usd_per_hour ? ", prices of " + date_of(data.sets, "prices") : "");
+}
+
+Candidate candidate(const Ranked& ranked) {
+  return {ranked.type, ranked.price, describe(*ranked.type, ranked.price)};
+}
+
+std::string_view usual_region(Driver driver) {
+  return driver == Driver::aws ? "us-east-1" : driver == Driver::azure ? "eastus" : "us-central1";
 }
 
 Error nothing_meets(const Catalog& catalog, Driver driver, std::string_view region,
@@ -154,56 +205,22 @@ Result<Resolution> Catalog::resolve_size(Driver driver, std::string_view region_
     return make_error(ErrorCode::not_found, fmt::format("region \"{}\" does not exist on {}",
                                                         region_name, to_string(driver)));
   }
-  Place place{region, zones(driver, region->name), 0};
+  const auto& d = data(driver);
+  Place place{d, *region, find_region(driver, usual_region(driver)), zones(driver, region->name),
+              0};
+  Resolution result;
   for (const auto& zone : zone_names) {
-    const auto word = short_zone(driver, region->name, zone);
-    const auto at = std::ranges::find(place.known_zones, word);
+    result.zones.push_back(short_zone(driver, region->name, zone));
+    const auto at = std::ranges::find(place.known_zones, result.zones.back());
     if (at != place.known_zones.end()) place.asked_bits |= 1U << (at - place.known_zones.begin());
   }
-
-  const auto& d = data(driver);
-  std::vector<Ranked> ranked;
-  std::size_t ordinary = 0;
-  for (const auto& type : d.types) {
-    if (!meets(type, need)) continue;
-    const auto offer = offer_at(d, type, *region);
-    if (offer.sold == Sold::no) continue;
-    if (type.current && oddness(type) == 0) ++ordinary;
-    const auto usd = price(type, region->name);
-    const int wrong_kind = need.burstable && !type.burstable ? 1 : 0;
-    ranked.push_back({{oddness(type), age(type), wrong_kind, doubt(d, offer, type),
-                       place.spread(offer), type.vcpus, type.memory_mib, usd ? 0 : 1,
-                       usd ? *usd : usual_price(*this, type), type.index},
-                      &type,
-                      usd,
-                      offer.zone_bits});
-  }
-  if (ranked.empty()) return nothing_meets(*this, driver, region->name, need);
-  const auto shown = std::min<std::size_t>(3, ranked.size());
-  std::ranges::partial_sort(ranked, ranked.begin() + static_cast<std::ptrdiff_t>(shown), {},
-                            &Ranked::key);
-
-  Resolution result;
-  const auto candidate = [&](const Ranked& r) {
-    return Candidate{r.type, r.price, describe(*r.type, r.price)};
-  };
-  result.chosen = candidate(ranked.front());
-  for (std::size_t i = 1; i < shown; ++i) result.next.push_back(candidate(ranked[i]));
-  if (zone_names.empty()) {
-    result.zones = chosen_zones(place, ranked.front().zone_bits);
-  } else {
-    for (const auto& zone : zone_names) {
-      result.zones.push_back(short_zone(driver, region->name, zone));
-    }
-  }
-  result.why =
-      fmt::format("{} asked in {}: the smallest, then cheapest of {} current types (data of {}{})",
-                  show_need(need), region->name, ordinary, date_of(d.sets, "types"),
-                  result.chosen.usd_per_hour ? ", prices of " + date_of(d.sets, "prices") : "");
-  if (ordinary == 0) {
-    result.why = fmt::format("{} asked in {}: no ordinary current type meets it, the nearest is {}",
-                             show_need(need), region->name, result.chosen.why);
-  }
+  const auto ranking = rank(place, need);
+  if (ranking.best.empty()) return nothing_meets(*this, driver, region->name, need);
+  const auto& best = ranking.best;
+  result.chosen = candidate(best.front());
+  for (std::size_t i = 1; i < best.size(); ++i) result.next.push_back(candidate(best[i]));
+  if (zone_names.empty()) result.zones = chosen_zones(place, best.front().zone_bits);
+  result.why = reason(d, region->name, need, ranking, result.chosen);
   return result;
 }
 
