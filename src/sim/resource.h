@@ -133,7 +133,8 @@ struct Machine : Resource {
   std::string client_token;
   std::string batch;  ///< id of the call that made it (reservation)
   int batch_index = 0;
-  std::vector<std::string> disks;
+  std::vector<std::string> disks;  ///< removed with it where they say so, else detached
+  std::vector<std::string> parts;  ///< other resources that go with it (network interfaces)
   std::string private_ip;
   bool wants_public_ip = false;
   Duration lingers{0};  ///< how long it is still listed once terminated (divided by --speed)
@@ -142,7 +143,8 @@ struct Machine : Resource {
   Power power = Power::pending;
   Power earlier_power = Power::pending;
   Time changed{};           ///< when `power` changed last
-  std::string public_ip;    ///< the assigned PublicAddress, else given while running
+  std::string public_ip;    ///< of the assigned PublicAddress, else given while running
+  std::string address;      ///< id of the assigned PublicAddress, which outlives it
   std::string reason_code;  ///< why it failed or ended: capacity, internal_error, user, ...
   std::string reason;
   std::optional<Node> node;  ///< once it has booted as a sandbox

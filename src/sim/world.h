@@ -112,12 +112,12 @@ class World {
   void stop(Machine& machine);
   void reboot(Machine& machine);
   void terminate(Machine& machine, std::string reason_code = "user", std::string reason = {});
+  /// Assigns the address (taking it from where it was), or takes it away (nullptr).
+  void assign(PublicAddress& address, Machine* machine);
   /// Behind the cloud's back: the node is gone at once (a crashed host); shown as terminated.
   void kill(Machine& machine);
   /// The next launches: how many boots fail, how much slower they are (faults set these).
   std::function<void(Machine&, Duration& boot_time, bool& fails)> on_boot;
-  /// Called when a machine has ended for good; it may still be listed for a while.
-  std::function<void(Machine&)> on_gone;
   Host* host() const { return host_; }
   /// The machine's name towards the host: unique over all clouds.
   static std::string node_id(const Machine& machine);

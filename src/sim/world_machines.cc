@@ -104,7 +104,7 @@ void World::stop(Machine& machine) {
   later(sample(options_.latency.stop), [this, place = machine.place, id = machine.id, epoch] {
     auto* it = at_epoch(place, id, epoch);
     if (it == nullptr) return;
-    it->public_ip.clear();
+    if (it->address.empty()) it->public_ip.clear();
     it->node.reset();
     change(*it, Power::stopped);
   });
@@ -133,6 +133,21 @@ void World::terminate(Machine& machine, std::string reason_code, std::string rea
   });
 }
 
+void World::assign(PublicAddress& address, Machine* machine) {
+  if (auto* old = find_as<Machine>(address.place, address.machine)) {
+    old->address.clear();
+    const bool gets_one = old->wants_public_ip && old->power == Power::running;
+    old->public_ip = !gets_one ? "" : (old->node ? old->node->address : fresh_public_ip());
+  }
+  address.machine = machine == nullptr ? "" : machine->id;
+  if (machine == nullptr) return;
+  if (auto* other = find_as<PublicAddress>(machine->place, machine->address)) {
+    if (other != &address) other->machine.clear();
+  }
+  machine->address = address.id;
+  machine->public_ip = address.ip;
+}
+
 void World::kill(Machine& machine) {
   if (machine.power == Power::terminated) return;
   ++machine.epoch;
@@ -144,7 +159,6 @@ void World::kill(Machine& machine) {
 void World::finish_termination(Machine& machine) {
   change(machine, Power::terminated);
   release_parts(machine);
-  if (on_gone) on_gone(machine);
   expire_later(machine);
 }
 
@@ -161,8 +175,16 @@ void World::release_parts(Machine& machine) {
     if (!machine.private_ip.empty()) release_ip(*subnet, machine.private_ip);
   }
   machine.private_ip.clear();
+  if (auto* address = find_as<PublicAddress>(machine.place, machine.address)) {
+    address->machine.clear();
+  }
+  machine.address.clear();
   machine.public_ip.clear();
   machine.node.reset();
+  for (const auto& id : machine.parts) {
+    if (auto* part = find(machine.place, id)) remove(*part);
+  }
+  machine.parts.clear();
   for (const auto& id : machine.disks) {
     auto* disk = find_as<Disk>(machine.place, id);
     if (disk == nullptr) continue;
