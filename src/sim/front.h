@@ -74,7 +74,7 @@ class Front {
   virtual Response refuse(const Call& call, Refusal why,
                           std::optional<std::chrono::seconds> retry_after) = 0;
   /// The variables with which this cloud's own clients, and ccloud, find this front.
-  virtual std::vector<Variable> environment(const Served& served) const = 0;
+  virtual Result<std::vector<Variable>> environment(const Served& served) const = 0;
   /// The World was cleared: forget everything but the credentials.
   virtual void reset() {}
 };

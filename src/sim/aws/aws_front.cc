@@ -165,7 +165,7 @@ class AwsFront final : public Front {
     return response;
   }
 
-  std::vector<Variable> environment(const Served& served) const override;
+  Result<std::vector<Variable>> environment(const Served& served) const override;
 
   void reset() override {
     prepared_.clear();
@@ -264,7 +264,7 @@ class AwsFront final : public Front {
   std::set<Place> prepared_;
 };
 
-std::vector<Variable> AwsFront::environment(const Served& served) const {
+Result<std::vector<Variable>> AwsFront::environment(const Served& served) const {
   // Profiles for the partitions that the plain variables cannot name at the same time, and for the
   // other ways to credentials.
   std::string credentials;
@@ -288,13 +288,15 @@ std::vector<Variable> AwsFront::environment(const Served& served) const {
   const auto credentials_file = served.directory + "/aws-credentials";
   const auto config_file = served.directory + "/aws-config";
   const auto token_file = served.directory + "/aws-web-identity-token";
-  write_private_file(credentials_file, credentials);
-  write_private_file(config_file, config);
-  write_private_file(token_file, credentials_.web_identity_token());
-  return {{"AWS_ENDPOINT_URL", served.http_url}, {"AWS_ACCESS_KEY_ID", key.id},
-          {"AWS_SECRET_ACCESS_KEY", key.secret}, {"AWS_REGION", "us-east-1"},
-          {"AWS_DEFAULT_REGION", "us-east-1"},   {"AWS_SHARED_CREDENTIALS_FILE", credentials_file},
-          {"AWS_CONFIG_FILE", config_file},      {"AWS_EC2_METADATA_DISABLED", "true"}};
+  auto written = write_private_file(credentials_file, credentials);
+  if (written) written = write_private_file(config_file, config);
+  if (written) written = write_private_file(token_file, credentials_.web_identity_token());
+  if (!written) return written.error();
+  return std::vector<Variable>{
+      {"AWS_ENDPOINT_URL", served.http_url}, {"AWS_ACCESS_KEY_ID", key.id},
+      {"AWS_SECRET_ACCESS_KEY", key.secret}, {"AWS_REGION", "us-east-1"},
+      {"AWS_DEFAULT_REGION", "us-east-1"},   {"AWS_SHARED_CREDENTIALS_FILE", credentials_file},
+      {"AWS_CONFIG_FILE", config_file},      {"AWS_EC2_METADATA_DISABLED", "true"}};
 }
 
 }  // namespace
