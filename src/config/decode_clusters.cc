@@ -31,7 +31,6 @@ struct Decoder::NodeDefaults {
   std::shared_ptr<const Ssh> ssh;
   std::shared_ptr<const UserData> user_data;
   std::map<std::string, Located<std::string>> identity;
-  Labels labels;  // the cluster's own, without the project's
 };
 
 void Decoder::clusters() {
@@ -62,8 +61,7 @@ Cluster Decoder::cluster(std::string_view name, const Node& node) {
   const NodeDefaults defaults{.node = &node,
                               .ssh = cluster.ssh,
                               .user_data = user_data(entry.get("user_data")),
-                              .identity = by_provider(entry.get("identity")),
-                              .labels = entry.labels("labels")};
+                              .identity = by_provider(entry.get("identity"))};
   if (const Node* places = entry.get("place"); places != nullptr) {
     cluster.places.reserve(places->members.size());
     for (const auto& member : places->members) {
@@ -92,7 +90,7 @@ Place Decoder::place(const Cluster& owner, const NodeDefaults& defaults, std::st
   place.count = entry.integer("count").value_or(Located<std::int64_t>{-1, node.span});
   place.zones = entry.texts("zones");
   where(place, entry);
-  labels(place, defaults, entry);
+  labels(place, owner, entry);
   place.size = size(merged(base.get("size"), entry.get("size")), place);
   place.image = image(merged(base.get("image"), entry.get("image")), place);
   place.disk = disk(fields(merged(base.get("disk"), entry.get("disk"))));
@@ -112,8 +110,8 @@ Place Decoder::place(const Cluster& owner, const NodeDefaults& defaults, std::st
 void Decoder::where(Place& place, Fields entry) {
   const Network* network = nullptr;
   if (auto name = entry.text("network")) {
-    const auto known = draft_.network_index.find(name->value);
-    if (known == draft_.network_index.end()) {
+    const auto known = network_index_.find(name->value);
+    if (known == network_index_.end()) {
       std::vector<std::string_view> names;
       for (const auto& candidate : config_.networks) names.push_back(candidate.name);
       error("unknown-reference", name->span,
@@ -123,6 +121,7 @@ void Decoder::where(Place& place, Fields entry) {
       network = &config_.networks[known->second];
       place.provider = network->provider;
       place.region = network->region;
+      draft_.used_networks.insert(name->value);
       place.network = std::move(name);
     }
   }
@@ -152,12 +151,14 @@ void Decoder::where(Place& place, Fields entry) {
   if (place.region.span == Span{}) place.region.span = place.span;
 }
 
-void Decoder::labels(Place& place, const NodeDefaults& defaults, Fields entry) {
+void Decoder::labels(Place& place, const Cluster& owner, Fields entry) {
   place.labels = config_.labels;
   if (const auto known = provider_index_.find(place.provider.value); known != provider_index_.end())
     put_labels(place.labels, config_.providers[known->second].labels);
-  // After the provider's, so that the narrower one wins.
-  put_labels(place.labels, defaults.labels);
+  // The cluster's own go over the provider's, so the narrower one wins.
+  if (const Node* all = root_.get("clusters"); all != nullptr)
+    if (const Node* node = all->find(owner.name); node != nullptr)
+      put_labels(place.labels, fields(node).labels("labels"));
   put_labels(place.labels, entry.labels("labels"));
 }
 
@@ -168,11 +169,12 @@ Size Decoder::size(const Node* node, const Place& place) {
   if (node->is_string()) {
     const std::string written(node->text);
     size.asked = written;
-    const auto entry = draft_.sizes.find(written);
-    if (entry == draft_.sizes.end()) {
+    const auto entry = sizes_.find(written);
+    if (entry == sizes_.end()) {
       size.type = written;
       return size;
     }
+    draft_.used_sizes.insert(written);
     size.requirement = entry->second;
   } else if (node->is_object()) {
     size.requirement = size_request(fields(node), "");
@@ -194,10 +196,8 @@ Image Decoder::image(const Node* node, const Place& place) {
   image.name = image.asked;
   image.span = node->span;
   const auto entry = images_.find(image.asked);
-  if (entry == images_.end()) {
-    if (!catalog::builtin().is_portable_image(image.name)) image.kind = Image::Kind::reference;
-    return image;
-  }
+  if (entry == images_.end()) return image;
+  draft_.used_images.insert(image.asked);
   image.kind = Image::Kind::reference;
   image.name.clear();
   for (const auto& key : {place.provider.value, std::string(to_string(place.driver))})
@@ -254,7 +254,6 @@ Rule Decoder::rule(Fields entry) {
             "true");
   }
   if (const auto from = entry.text("from")) {
-    rule.from_span = from->span;
     if (from->value == "project") {
       rule.source = Rule::Source::project;
     } else if (from->value.starts_with("cluster:")) {

@@ -1,12 +1,14 @@
 // The fronts there are: one line each.
 #include "sim/aws/aws_front.h"
 #include "sim/front.h"
+#include "sim/openstack/front.h"
 
 namespace ccloud::sim {
 
 std::vector<std::unique_ptr<Front>> make_fronts(World& world) {
   std::vector<std::unique_ptr<Front>> fronts;
   fronts.push_back(make_aws_front(world));
+  fronts.push_back(openstack::make_front(world));
   return fronts;
 }
 

@@ -1,0 +1,40 @@
+"""Client CPU of a small API call over TLS to the simulator: our HTTP client with SigV4 beside boto3."""
+import pathlib
+import subprocess
+import sys
+
+import lib
+
+program = sys.argv[1]
+bench = pathlib.Path(program).parent / "release" / "src" / "providers" / "aws" / "aws_call_bench"
+script = """
+import boto3, resource, sys, warnings
+warnings.filterwarnings("ignore")
+count = int(sys.argv[1])
+client = boto3.client("ec2", region_name="us-east-1")
+client.describe_regions()
+before = resource.getrusage(resource.RUSAGE_SELF)
+for _ in range(count): client.describe_regions()
+after = resource.getrusage(resource.RUSAGE_SELF)
+print((after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / count * 1e6)
+"""
+rows = []
+with lib.simulator(program, "--boot", "none") as (sim, folder):
+    def measured(command):
+        values = []
+        for _ in range(3):
+            done = subprocess.run(command, env=sim.env, capture_output=True, text=True)
+            if done.returncode != 0:
+                raise SystemExit(f"bench: {command[0]} ended with {done.returncode}: {done.stderr[-800:]}")
+            values.append(float(done.stdout.split()[-1]))
+        return sorted(values)[1]
+
+    if bench.exists():
+        ours = measured([str(bench), "2000"])
+        rows.append(["ccloud", f"{ours:.0f}", "1"])
+        peer = measured(["/usr/bin/python3", "-c", script, "200"])
+        rows.append(["boto3", f"{peer:.0f}", f"{peer / ours:.0f}"])
+    else:
+        print(f"bench: {bench.name} is not built (cmake --preset release -DCCLOUD_BENCH=ON); skipped")
+if rows:
+    lib.table("Client CPU a small signed call, over TLS (goal: 40 us)", ["client", "us a call", "times ours"], rows)
