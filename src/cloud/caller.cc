@@ -51,15 +51,7 @@ Task<http::Response> Caller::call(Context ctx, Call call) {
       error.ambiguous = seen.error->ambiguous;
       co_return finished(call, std::move(error));
     }
-    if (seen.hint == Hint::renew_credentials && !seen.has_renewed) {
-      seen.has_renewed = true;
-      dialect_->drop_credentials(seen.credentials);
-      continue;
-    }
-    if (seen.hint == Hint::check_clock && !seen.has_corrected && correct_clock(seen)) {
-      seen.has_corrected = true;
-      continue;
-    }
+    if (cure(seen)) continue;
     if (!is_worth_another_try(call, seen, count)) co_return finished(call, *seen.error);
     const auto wait = async::backoff(options_.retry, count, *seen.error, async::random_unit());
     const auto left = ctx.remaining();
@@ -74,6 +66,9 @@ Task<http::Response> Caller::attempt(Context ctx, const Call& call, Attempt& see
   // Signed before it takes a slot: fetching credentials is a call of its own.
   auto ready = co_await dialect_->sign(ctx, call, ctx.wall_now() + clock_offset_);
   seen.credentials = ready.credentials;
+  if (!options_.user_agent.empty()) {
+    http::set_header(ready.request.headers, "User-Agent", options_.user_agent);
+  }
   const auto slot = co_await slots_.acquire(ctx);
   auto response = co_await host_.http->send(ctx, std::move(ready.request), call.send);
   auto failure = dialect_->classify(call, response);
@@ -104,6 +99,22 @@ bool Caller::is_worth_another_try(const Call& call, Attempt& seen, int count) {
   return count < (never_left(*seen.error) ? std::min(most, attempts_without_a_connection) : most);
 }
 
+/// What the hint asks for, each at most once a call; true when another attempt is worth it.
+bool Caller::cure(Attempt& seen) {
+  const bool blames_clock =
+      seen.hint == Hint::check_clock || seen.hint == Hint::clock_or_credentials;
+  if (blames_clock && !seen.has_corrected && correct_clock(seen)) {
+    seen.has_corrected = true;
+    return true;
+  }
+  const bool blames_credentials =
+      seen.hint == Hint::renew_credentials || seen.hint == Hint::clock_or_credentials;
+  if (!blames_credentials || seen.has_renewed) return false;
+  seen.has_renewed = true;
+  dialect_->drop_credentials(seen.credentials);
+  return true;
+}
+
 bool Caller::correct_clock(const Attempt& seen) {
   const auto theirs = parse_http_date(seen.date);
   if (!theirs.has_value()) return false;
@@ -117,6 +128,15 @@ Error Caller::finished(const Call& call, Error error) const {
   if (error.provider.empty()) error.provider = options_.provider;
   if (error.region.empty()) error.region = call.region;
   return call.what.empty() ? error : with_context(std::move(error), call.what);
+}
+
+std::string user_agent(const ProviderSettings& settings) {
+  if (settings.run_id.empty() && settings.operator_name.empty()) return {};
+  std::string text = "ccloud";
+  if (!settings.run_id.empty()) text += " run/" + settings.run_id;
+  if (!settings.operator_name.empty()) text += " operator/" + settings.operator_name;
+  std::erase_if(text, [](char c) { return c < ' ' || c > '~'; });
+  return text;
 }
 
 Error error_of_status(const http::Response& response, std::string_view said) {

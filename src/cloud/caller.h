@@ -36,6 +36,7 @@ enum class Hint {
   none,
   renew_credentials,  ///< they have expired: drop them and try once more
   check_clock,        ///< the cloud found our time wrong: correct by its Date and try once more
+  clock_or_credentials,  ///< the cloud does not say which: the clock first, then the credentials
 };
 
 struct Failure {
@@ -63,7 +64,8 @@ class Dialect {
 };
 
 struct CallerOptions {
-  std::string provider{};  ///< its name in the config, for errors
+  std::string provider{};    ///< its name in the config, for errors
+  std::string user_agent{};  ///< see user_agent(); empty: the HTTP client's own
   std::size_t concurrency = 32;
   async::RetryPolicy retry{};
 };
@@ -83,6 +85,7 @@ class Caller {
   async::Limiter* limiter(const Call& call);
   bool is_worth_another_try(const Call& call, Attempt& seen, int count);
   bool correct_clock(const Attempt& seen);
+  bool cure(Attempt& seen);
   Error finished(const Call& call, Error error) const;
 
   Host host_;
@@ -92,6 +95,9 @@ class Caller {
   std::map<std::string, std::unique_ptr<async::Limiter>> limiters_;
   std::chrono::seconds clock_offset_{0};
 };
+
+/// Run id and operator, so that the cloud's own audit log names them (contract, section 6).
+std::string user_agent(const ProviderSettings& settings);
 
 /// An error by the status alone, for bodies that say nothing; `said` is the cloud's message.
 /// 5xx are ambiguous: the call may have taken effect. Retry-After is read.

@@ -2,6 +2,7 @@
 // draft, report, and change nothing. A value that is missing was reported already.
 #pragma once
 
+#include <initializer_list>
 #include <string_view>
 
 #include "config/decode.h"
@@ -16,8 +17,11 @@ struct Checks {
   const LoadOptions& options;
   Files& files;
   diag::Diagnostics& diagnostics;
+  const json::Node* written = nullptr;  ///< the file before its environment was applied
+  const std::vector<Span>& comments;
 
   const Config& config() const { return draft.config; }
+  const Network* find_network(const std::string& name) const;
   /// Regions, zones, types and images of the provider are in the catalogue; false for an endpoint
   /// of its own, for openstack, and for a provider that is not there.
   bool is_catalogued(std::string_view provider) const;
@@ -25,6 +29,9 @@ struct Checks {
              std::optional<std::string> suggestion = {}) const;
   void warning(std::string_view code, Span span, std::string message) const;
 };
+
+/// The value at a path of keys, or null.
+const json::Node* node_at(const json::Node& root, std::initializer_list<std::string_view> path);
 
 void check_names(const Checks& checks);       ///< node names, labels, codes, tags
 void check_places(const Checks& checks);      ///< regions, zones, accounts, partitions

@@ -2,6 +2,7 @@
 // names resolved, key and user data files read. Reports what does not resolve.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -24,8 +25,9 @@ namespace ccloud::config {
 struct Draft {
   Config config;
   const json::Node* root = nullptr;
-  // What something refers to; the rest is unused.
-  std::set<std::string, std::less<>> used_providers, used_networks, used_sizes, used_images;
+  std::map<std::string, std::shared_ptr<const SizeRequest>> sizes;  ///< null: reported
+  std::set<std::string, std::less<>> used_providers;                ///< something refers to them
+  std::unordered_map<std::string, std::size_t> network_index;       ///< in config.networks
 };
 
 class Decoder {
@@ -52,7 +54,7 @@ class Decoder {
   Place place(const Cluster& owner, const NodeDefaults& defaults, std::string_view code,
               const json::Node& node);
   void where(Place& place, Fields fields);
-  void labels(Place& place, const Cluster& owner, Fields fields);
+  void labels(Place& place, const NodeDefaults& defaults, Fields fields);
   Size size(const json::Node* node, const Place& place);
   Image image(const json::Node* node, const Place& place);
   Disk disk(Fields fields);
@@ -92,8 +94,7 @@ class Decoder {
   Fields root_;
   Draft draft_;
   Config& config_;
-  std::unordered_map<std::string, std::size_t> provider_index_, network_index_;
-  std::unordered_map<std::string, std::shared_ptr<const SizeRequest>> sizes_;
+  std::unordered_map<std::string, std::size_t> provider_index_;
   std::unordered_map<std::string, std::map<std::string, Located<std::string>>> images_;
   bool has_providers_ = false;
 };

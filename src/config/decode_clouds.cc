@@ -88,7 +88,7 @@ void Decoder::networks() {
           network.subnets[std::string(subnet.key)] = {std::string(subnet.value->text),
                                                       subnet.value->span};
     network.firewalls = entry.texts("firewalls");
-    network_index_.emplace(network.name, config_.networks.size());
+    draft_.network_index.emplace(network.name, config_.networks.size());
     config_.networks.push_back(std::move(network));
   }
 }
@@ -131,7 +131,7 @@ void Decoder::sizes() {
   if (all == nullptr || !all->is_object()) return;
   for (const auto& member : all->members) {
     std::string name(member.key);
-    sizes_[name] = size_request(fields(member.value), name);
+    draft_.sizes[name] = size_request(fields(member.value), name);
   }
 }
 

@@ -31,6 +31,7 @@ struct Decoder::NodeDefaults {
   std::shared_ptr<const Ssh> ssh;
   std::shared_ptr<const UserData> user_data;
   std::map<std::string, Located<std::string>> identity;
+  Labels labels;  // the cluster's own, without the project's
 };
 
 void Decoder::clusters() {
@@ -61,7 +62,8 @@ Cluster Decoder::cluster(std::string_view name, const Node& node) {
   const NodeDefaults defaults{.node = &node,
                               .ssh = cluster.ssh,
                               .user_data = user_data(entry.get("user_data")),
-                              .identity = by_provider(entry.get("identity"))};
+                              .identity = by_provider(entry.get("identity")),
+                              .labels = entry.labels("labels")};
   if (const Node* places = entry.get("place"); places != nullptr) {
     cluster.places.reserve(places->members.size());
     for (const auto& member : places->members) {
@@ -90,7 +92,7 @@ Place Decoder::place(const Cluster& owner, const NodeDefaults& defaults, std::st
   place.count = entry.integer("count").value_or(Located<std::int64_t>{-1, node.span});
   place.zones = entry.texts("zones");
   where(place, entry);
-  labels(place, owner, entry);
+  labels(place, defaults, entry);
   place.size = size(merged(base.get("size"), entry.get("size")), place);
   place.image = image(merged(base.get("image"), entry.get("image")), place);
   place.disk = disk(fields(merged(base.get("disk"), entry.get("disk"))));
@@ -110,8 +112,8 @@ Place Decoder::place(const Cluster& owner, const NodeDefaults& defaults, std::st
 void Decoder::where(Place& place, Fields entry) {
   const Network* network = nullptr;
   if (auto name = entry.text("network")) {
-    const auto known = network_index_.find(name->value);
-    if (known == network_index_.end()) {
+    const auto known = draft_.network_index.find(name->value);
+    if (known == draft_.network_index.end()) {
       std::vector<std::string_view> names;
       for (const auto& candidate : config_.networks) names.push_back(candidate.name);
       error("unknown-reference", name->span,
@@ -121,7 +123,6 @@ void Decoder::where(Place& place, Fields entry) {
       network = &config_.networks[known->second];
       place.provider = network->provider;
       place.region = network->region;
-      draft_.used_networks.insert(name->value);
       place.network = std::move(name);
     }
   }
@@ -151,14 +152,12 @@ void Decoder::where(Place& place, Fields entry) {
   if (place.region.span == Span{}) place.region.span = place.span;
 }
 
-void Decoder::labels(Place& place, const Cluster& owner, Fields entry) {
+void Decoder::labels(Place& place, const NodeDefaults& defaults, Fields entry) {
   place.labels = config_.labels;
   if (const auto known = provider_index_.find(place.provider.value); known != provider_index_.end())
     put_labels(place.labels, config_.providers[known->second].labels);
-  // The cluster's own go over the provider's, so the narrower one wins.
-  if (const Node* all = root_.get("clusters"); all != nullptr)
-    if (const Node* node = all->find(owner.name); node != nullptr)
-      put_labels(place.labels, fields(node).labels("labels"));
+  // After the provider's, so that the narrower one wins.
+  put_labels(place.labels, defaults.labels);
   put_labels(place.labels, entry.labels("labels"));
 }
 
@@ -169,12 +168,11 @@ Size Decoder::size(const Node* node, const Place& place) {
   if (node->is_string()) {
     const std::string written(node->text);
     size.asked = written;
-    const auto entry = sizes_.find(written);
-    if (entry == sizes_.end()) {
+    const auto entry = draft_.sizes.find(written);
+    if (entry == draft_.sizes.end()) {
       size.type = written;
       return size;
     }
-    draft_.used_sizes.insert(written);
     size.requirement = entry->second;
   } else if (node->is_object()) {
     size.requirement = size_request(fields(node), "");
@@ -196,8 +194,10 @@ Image Decoder::image(const Node* node, const Place& place) {
   image.name = image.asked;
   image.span = node->span;
   const auto entry = images_.find(image.asked);
-  if (entry == images_.end()) return image;
-  draft_.used_images.insert(image.asked);
+  if (entry == images_.end()) {
+    if (!catalog::builtin().is_portable_image(image.name)) image.kind = Image::Kind::reference;
+    return image;
+  }
   image.kind = Image::Kind::reference;
   image.name.clear();
   for (const auto& key : {place.provider.value, std::string(to_string(place.driver))})
@@ -254,6 +254,7 @@ Rule Decoder::rule(Fields entry) {
             "true");
   }
   if (const auto from = entry.text("from")) {
+    rule.from_span = from->span;
     if (from->value == "project") {
       rule.source = Rule::Source::project;
     } else if (from->value.starts_with("cluster:")) {

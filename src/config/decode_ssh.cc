@@ -56,6 +56,8 @@ void Decoder::add_keys(Ssh& ssh, const Node& entry) {
   const FileContent& file = files_.read(entry.text, most_key_file);
   if (file.state != FileContent::State::ok) {
     file_problem(entry, "public key file", file.state);
+    if (file.state == FileContent::State::missing)
+      diagnostics_.items().back().hint = "ssh-keygen -t ed25519 makes one";
     return;
   }
   if (is_private_key(file.content)) {

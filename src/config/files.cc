@@ -79,6 +79,16 @@ const FileContent& Files::read(std::string_view path, std::size_t most) {
   return *entry;
 }
 
+std::string Files::head(std::string_view path, std::size_t bytes) const {
+  const int fd = ::open(resolve(path).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return {};
+  std::string out(bytes, '\0');
+  const ssize_t got = ::read(fd, out.data(), bytes);
+  ::close(fd);
+  out.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return out;
+}
+
 FileContent::State Files::look(std::string_view path) const {
   const std::string absolute = resolve(path);
   struct stat info{};

@@ -26,6 +26,8 @@ class Files {
   std::string resolve(std::string_view path) const;
   /// The reference stays valid as long as this object.
   const FileContent& read(std::string_view path, std::size_t most);
+  /// The first bytes of a file; empty when it cannot be read.
+  std::string head(std::string_view path, std::size_t bytes) const;
   /// Exists, without reading it.
   FileContent::State look(std::string_view path) const;
 

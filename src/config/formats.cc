@@ -119,9 +119,7 @@ bool is_short_line(std::string_view text) {
 
 const Format& name() {
   static const Format format{
-      .what =
-          "a name: a lower-case letter, then letters, digits and hyphens, at most 31, no hyphen "
-          "at the end",
+      .what = "a name: lower-case letters, digits and hyphens, a letter first, at most 31",
       .pattern = "^[a-z]([a-z0-9-]{0,29}[a-z0-9])?$",
       .accepts = is_name,
       .repair = repair_name,

@@ -75,7 +75,7 @@ class Loader {
 
     Draft draft = Decoder(tree_, *whole, bad_, files_, options_, diagnostics_).run();
     fill_waves(draft.config);
-    check_all({draft, bad_, options_, files_, diagnostics_});
+    check_all({draft, bad_, options_, files_, diagnostics_, &root, tree_.comments});
 
     Config config = std::move(draft.config);
     config.environment = environment;

@@ -17,6 +17,8 @@ struct LoadOptions {
   std::string home;
   /// Read key, user data and artifact files. Off for the fuzzers and the console.
   bool reads_files = true;
+  /// YYYY-MM-DD, for what ends on a day; the machine's date when empty.
+  std::string today;
   /// Warnings (unused definitions, open ports ...) are left out.
   bool errors_only = false;
 };

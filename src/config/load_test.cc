@@ -14,7 +14,7 @@ using testing::load_config;
 using testing::realistic;
 using testing::short_lines;
 
-TEST(Load, TheContractsRealisticExample) {
+TEST(Load, ARealisticConfig) {
   const auto result = load_config(realistic, "prod");
   ASSERT_TRUE(result.config) << diag::render(result.diagnostics);
   EXPECT_TRUE(result.diagnostics.empty()) << diag::render(result.diagnostics);

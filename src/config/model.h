@@ -154,6 +154,7 @@ struct Rule {
   Cidr cidr;            ///< with Source::cidr
   std::string cluster;  ///< with Source::cluster
   Span span;
+  Span from_span;
 
   /// Spans do not count.
   bool operator==(const Rule& other) const;

@@ -86,7 +86,10 @@ class Checker {
                                 : node.span;
     auto& d = report(node, "wrong-type", span,
                      fmt::format("{} must be {}, not {}", quote(key), wanted, describe(node.kind)));
-    if (!repair.empty()) d.suggestion = std::move(repair);
+    if (repair.empty()) return;
+    d.hint = node.is_string() ? fmt::format("write {} without quotes", repair)
+                              : fmt::format("write {}", json::quoted(repair));
+    d.suggestion = std::move(repair);
   }
 
   static std::string repair_boolean(const Node& node) {
@@ -100,10 +103,8 @@ class Checker {
     if (!node.is_string()) {
       std::string repair;
       if (node.kind == Kind::number)
-        repair = json::quoted(format.repair != nullptr && !accepts(format, node.text)
-                                  ? format.repair(node.text)
-                                  : std::string(node.text));
-      if (repair == "\"\"") repair.clear();
+        repair = format.repair != nullptr && !accepts(format, node.text) ? format.repair(node.text)
+                                                                         : std::string(node.text);
       wrong_type(node, key, format.values.empty() ? "a string" : "one of its names", repair);
       return;
     }
@@ -175,10 +176,11 @@ class Checker {
       wrong_type(node, key, "an object");
       return;
     }
+    std::vector<std::string> meant;  // keys that were only misspelt are not missing as well
     for (const KeyedNode& member : node.members) {
       const Key* known = type.find(member.key);
       if (known == nullptr) {
-        unknown_key(member, type, where);
+        meant.push_back(unknown_key(member, type, where));
         continue;
       }
       if (!known->is_carried_out) {
@@ -194,27 +196,36 @@ class Checker {
     }
     if (mode_ == ShapeMode::whole || in_list_) {
       for (const Key& known : type.keys)
-        if (known.is_required && node.find(known.name) == nullptr) missing(node, known.name, where);
+        if (known.is_required && node.find(known.name) == nullptr)
+          missing(node, known.name, where, meant);
     }
-    for (const Relation& relation : type.relations) relate(node, relation, where);
+    for (const Relation& relation : type.relations) relate(node, relation, where, meant);
   }
 
-  void unknown_key(const KeyedNode& member, const Type& type, const Where& where) {
+  /// The key that was probably meant, or nothing.
+  std::string unknown_key(const KeyedNode& member, const Type& type, const Where& where) {
     std::vector<std::string_view> known;
     for (const Key& key : type.keys) known.push_back(key.name);
     const std::string place = where.outer == nullptr ? "" : fmt::format(" in {}", where.text());
     auto& d = report(*member.value, "unknown-key", member.key_span,
                      fmt::format("unknown key {}{}", quote(member.key), place));
     d.suggestion = diag::suggest(member.key, known);
+    return d.suggestion.value_or("");
   }
 
-  void missing(const Node& node, std::string_view key, const Where& where) {
+  using Meant = std::vector<std::string>;
+  static bool is_meant(const Meant& meant, std::string_view key) {
+    return std::ranges::find(meant, key) != meant.end();
+  }
+
+  void missing(const Node& node, std::string_view key, const Where& where, const Meant& meant) {
+    if (is_meant(meant, key)) return;
     const std::string owner = where.outer == nullptr ? "the config" : where.text();
     diagnostics_.error("missing-key", {node.span.begin, node.span.begin + 1},
                        fmt::format("{} needs the key {}", owner, quote(key)));
   }
 
-  void relate(const Node& node, const Relation& relation, const Where& where) {
+  void relate(const Node& node, const Relation& relation, const Where& where, const Meant& meant) {
     std::vector<const KeyedNode*> present;
     for (const auto key : relation.keys)
       if (const auto* member = node.find_member(key); member != nullptr && !removes(*member))
@@ -222,7 +233,9 @@ class Checker {
     const auto* subject = relation.subject.empty() ? nullptr : node.find_member(relation.subject);
     switch (relation.kind) {
       case Relation::Kind::exactly_one:
-        if (present.empty() && is_complete()) one_missing(node, relation, where);
+        if (present.empty() && is_complete() &&
+            std::ranges::none_of(relation.keys, [&](auto k) { return is_meant(meant, k); }))
+          one_missing(node, relation, where);
         [[fallthrough]];
       case Relation::Kind::at_most_one:
         std::ranges::sort(present, {}, [](const auto* m) { return m->key_span.begin; });
@@ -231,7 +244,7 @@ class Checker {
       case Relation::Kind::needs:
         if (subject != nullptr && is_complete())
           for (const auto key : relation.keys)
-            if (node.find(key) == nullptr) missing(node, key, where);
+            if (node.find(key) == nullptr) missing(node, key, where, meant);
         return;
       case Relation::Kind::excludes:
         if (subject != nullptr && !removes(*subject))
@@ -240,7 +253,7 @@ class Checker {
       case Relation::Kind::unless:
         if (subject == nullptr && is_complete())
           for (const auto key : relation.keys)
-            if (node.find(key) == nullptr) missing(node, key, where);
+            if (node.find(key) == nullptr) missing(node, key, where, meant);
         return;
     }
   }

@@ -33,7 +33,10 @@ std::string place(const SourceFile& file, Span span) {
 std::string advice(const Diagnostic& diagnostic) {
   if (!diagnostic.hint.empty()) return diagnostic.hint;
   if (!diagnostic.suggestion || diagnostic.suggestion->empty()) return {};
-  return fmt::format("did you mean {}?", quote(*diagnostic.suggestion));
+  // A replacement that is a string of JSON brings its own quotes.
+  const bool is_quoted = diagnostic.suggestion->starts_with('"');
+  return fmt::format("did you mean {}?",
+                     is_quoted ? *diagnostic.suggestion : quote(*diagnostic.suggestion));
 }
 
 void append_excerpt(std::string& out, const SourceFile& file, Span span, std::string_view style,

@@ -64,7 +64,7 @@ const std::string_view realistic = R"json({
   "environments": {
     "prod": {},
     "staging": { "project": "game-gw-stg", "clusters": { "gw": { "place": { "use1": { "count": 2 }, "apn1": null, "weu": null, "hk": null } } },
-                 "services": { "gateway": { "update": { "waves": [ ["use1"] ] } } } }
+                 "services": { "gateway": { "update": { "waves": [ ["use1"] ], "min_healthy": "50%" } } } }
   }
 }
 )json";

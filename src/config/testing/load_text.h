@@ -26,7 +26,7 @@ class TempDir {
 
 /// A sound ed25519 public key line.
 extern const std::string_view public_key;
-/// The contract's realistic example.
+/// A realistic config: one service, three providers, four regions, two environments.
 extern const std::string_view realistic;
 
 LoadResult load_config(std::string_view text, std::string_view environment = {},

@@ -1,0 +1,242 @@
+// Sizes, images and disks of places: they exist there, agree with each other, and can be met.
+#include <map>
+#include <set>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "config/checks.h"
+#include "config/number.h"
+#include "diag/render.h"
+#include "diag/suggest.h"
+
+namespace ccloud::config {
+namespace {
+
+using catalog::builtin;
+using catalog::Known;
+using catalog::Type;
+using diag::quote;
+
+catalog::SizeRequirement requirement_of(const SizeRequest& request) {
+  return {.cpu = request.cpu.value,
+          .memory_mib = request.memory_mib.value,
+          .arch = request.arch,
+          .burstable = request.is_burstable};
+}
+
+std::string describe(const SizeRequest& request) {
+  return fmt::format("{} CPU{} and {} ({})", request.cpu.value, request.cpu.value == 1 ? "" : "s",
+                     show_mib(request.memory_mib.value), to_string(request.arch));
+}
+
+class MachineCheck {
+ public:
+  explicit MachineCheck(const Checks& checks)
+      : checks_(checks),
+        today_(checks.options.today.empty()
+                   ? format_time(std::chrono::system_clock::now()).substr(0, 10)
+                   : checks.options.today) {}
+
+  void add(const Place& place) {
+    if (place.provider.value.empty()) return;
+    form_of_image(place);
+    if (!checks_.is_catalogued(place.provider.value)) return;
+    if (place.size.requirement) pins(*place.size.requirement);
+    region_ = builtin().find_region(place.driver, place.region.value);
+    if (region_ == nullptr) return;
+    const Type* type = nullptr;
+    if (place.size.type && !place.size.requirement) type = written_type(place);
+    if (place.size.requirement && !place.size.type) met(place);
+    image(place, type);
+  }
+
+  /// The pins of a size, wherever it is used; each once.
+  void pins(const SizeRequest& request) {
+    for (const auto& [key, pin] : request.pins) {
+      const auto driver = driver_of(key);
+      if (!driver || !builtin().knows(*driver) || !done_.insert(pin.span.begin).second) continue;
+      if (const Provider* provider = checks_.config().find_provider(key);
+          provider != nullptr && provider->endpoint)
+        continue;
+      const Type* type = builtin().find_type(*driver, pin.value);
+      if (type == nullptr) {
+        unknown_type(*driver, pin.value, pin.span, {});
+        continue;
+      }
+      const auto why = builtin().unmet(*type, requirement_of(request));
+      if (!why.empty())
+        checks_.error("unknown-size", pin.span,
+                      fmt::format("the pinned type {} does not meet {}: {}", quote(pin.value),
+                                  describe(request), why));
+      retired(*type, pin.span);
+    }
+  }
+
+ private:
+  std::optional<Driver> driver_of(const std::string& key) const {
+    if (const Provider* provider = checks_.config().find_provider(key); provider != nullptr)
+      return provider->driver.value;
+    return parse_driver(key);
+  }
+
+  void unknown_type(Driver driver, const std::string& name, Span span,
+                    std::vector<std::string_view> more) {
+    for (const auto known : builtin().type_names(driver)) more.push_back(known);
+    checks_.error("unknown-size", span,
+                  fmt::format("there is no type {} on {}", quote(name), to_string(driver)),
+                  diag::suggest(name, more));
+  }
+
+  void retired(const Type& type, Span span) {
+    if (!type.retired || !retired_.insert(span.begin).second) return;
+    checks_.warning(
+        "deprecated", span,
+        fmt::format("{} retires the type {}", to_string(type.driver), quote(type.name)));
+    if (!type.successor.empty())
+      checks_.diagnostics.items().back().suggestion = std::string(type.successor);
+  }
+
+  const Type* written_type(const Place& place) {
+    const Type* type = builtin().find_type(place.driver, *place.size.type);
+    if (type == nullptr) {
+      std::vector<std::string_view> sizes;
+      if (const auto* all = checks_.draft.root->find("sizes"); all != nullptr)
+        for (const auto& member : all->members) sizes.push_back(member.key);
+      unknown_type(place.driver, *place.size.type, place.size.span, sizes);
+      return nullptr;
+    }
+    offered(place, *type);
+    retired(*type, place.size.span);
+    return type;
+  }
+
+  void offered(const Place& place, const Type& type) {
+    if (builtin().offered(type, place.region.value) == Known::no) {
+      checks_.error("unknown-size", place.size.span,
+                    fmt::format("the type {} is not offered in {} (place {})", quote(type.name),
+                                quote(place.region.value), quote(place.code)));
+      return;
+    }
+    for (const auto& zone : place.zones)
+      if (builtin().has_zone(place.driver, place.region.value, zone.value) == Known::yes &&
+          builtin().offered(type, place.region.value, zone.value) == Known::no)
+        checks_.error("unknown-size", zone.span,
+                      fmt::format("the type {} is not offered in zone {} of {}", quote(type.name),
+                                  quote(zone.value), quote(place.region.value)));
+  }
+
+  /// A requirement that some current type there meets.
+  void met(const Place& place) {
+    const SizeRequest& request = *place.size.requirement;
+    std::vector<std::string> zones;
+    for (const auto& zone : place.zones)
+      if (builtin().has_zone(place.driver, place.region.value, zone.value) == Known::yes)
+        zones.push_back(zone.value);
+    const auto key =
+        std::tuple(place.driver, place.region.value, join(zones, ","), request.cpu.value,
+                   request.memory_mib.value, request.arch, request.is_burstable);
+    auto [known, is_new] = met_.try_emplace(key, true);
+    if (is_new) {
+      const auto found =
+          builtin().resolve_size(place.driver, place.region.value, zones, requirement_of(request));
+      known->second = found || found.error().code != ErrorCode::not_found;
+    }
+    if (known->second) return;
+    checks_.error("unknown-size", place.size.span,
+                  fmt::format("no type of {} in {}{} has {}", to_string(place.driver),
+                              quote(place.region.value),
+                              zones.empty() ? "" : fmt::format(" (zones {})", join(zones, ", ")),
+                              describe(request)));
+  }
+
+  /// What a name that is neither portable nor an entry of `images` must look like.
+  void form_of_image(const Place& place) {
+    if (place.image.name.empty() || place.image.kind == Image::Kind::portable) return;
+    if (place.image.asked != place.image.name) return;  // an entry of images: the user's own word
+    if (catalog::is_native_image(place.driver, place.image.name)) return;
+    for (const Driver other : catalog::all_drivers()) {
+      if (other == place.driver || !catalog::is_native_image(other, place.image.name)) continue;
+      if (other == Driver::openstack || other == Driver::gcp) continue;  // too general a form
+      checks_.error("unknown-image", place.image.span,
+                    fmt::format("{} is an image id of {}, not of {}", quote(place.image.name),
+                                to_string(other), to_string(place.driver)));
+      return;
+    }
+    if (place.driver == Driver::openstack) return;  // a Glance name: only the cloud can tell
+    std::vector<std::string_view> names;
+    if (const auto* all = checks_.draft.root->find("images"); all != nullptr)
+      for (const auto& member : all->members) names.push_back(member.key);
+    for (const auto name : builtin().image_names()) names.push_back(name);
+    checks_.error(
+        "unknown-image", place.image.span,
+        fmt::format("{} is no entry of \"images\", no portable image and no image id of {}",
+                    quote(place.image.name), to_string(place.driver)),
+        diag::suggest(place.image.name, names));
+  }
+
+  void image(const Place& place, const Type* type) {
+    if (place.image.kind != Image::Kind::portable || place.image.name.empty()) return;
+    const std::string_view partition = region_->partition;
+    const auto find = [&](Arch arch) {
+      return builtin().find_image(place.driver, place.image.name, arch, partition);
+    };
+    const bool wants_arm =
+        type != nullptr ? !type->x86_64
+                        : place.size.requirement && place.size.requirement->arch == Arch::arm64;
+    const Arch arch = wants_arm ? Arch::arm64 : Arch::x86_64;
+    const Arch other = wants_arm ? Arch::x86_64 : Arch::arm64;
+    const catalog::Image* found = find(arch);
+    if (found == nullptr) {
+      if (find(other) != nullptr)
+        checks_.error("arch-mismatch", place.image.span,
+                      fmt::format("image {} exists on {} only for {}, but the size is {}",
+                                  quote(place.image.name), to_string(place.driver),
+                                  to_string(other), to_string(arch)));
+      else
+        checks_.error("unknown-image", place.image.span,
+                      fmt::format("the portable image {} does not exist on {}",
+                                  quote(place.image.name), to_string(place.driver)));
+      return;
+    }
+    ended(place, *found);
+    if (place.disk.size_gib && place.disk.size_gib->value < found->min_disk_gib)
+      checks_.error(
+          "out-of-range", place.disk.size_gib->span,
+          fmt::format("a disk of {}GiB is too small for image {}, which needs {}GiB on {}",
+                      place.disk.size_gib->value, quote(place.image.name), found->min_disk_gib,
+                      to_string(place.driver)),
+          fmt::format("{}GiB", found->min_disk_gib));
+  }
+
+  void ended(const Place& place, const catalog::Image& image) {
+    if (!catalog::Catalog::ended(image, today_) || !ended_.insert(place.image.span.begin).second)
+      return;
+    checks_.warning("deprecated", place.image.span,
+                    fmt::format("the support of image {} ended on {}", quote(place.image.name),
+                                image.end_of_life));
+    if (!image.successor.empty())
+      checks_.diagnostics.items().back().suggestion = std::string(image.successor);
+  }
+
+  const Checks& checks_;
+  std::string today_;
+  const catalog::Region* region_ = nullptr;
+  std::set<std::uint32_t> done_, retired_, ended_;
+  std::map<std::tuple<Driver, std::string, std::string, std::int64_t, std::int64_t, Arch, bool>,
+           bool>
+      met_;
+};
+
+}  // namespace
+
+void check_machines(const Checks& checks) {
+  MachineCheck machines(checks);
+  for (const auto& [name, request] : checks.draft.sizes)
+    if (request) machines.pins(*request);
+  for (const Cluster& cluster : checks.config().clusters)
+    for (const Place& place : cluster.places) machines.add(place);
+}
+
+}  // namespace ccloud::config

@@ -1,0 +1,232 @@
+// Names and marks: node names, labels in each cloud's alphabet, the number of tags.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "config/checks.h"
+#include "diag/render.h"
+
+namespace ccloud::config {
+namespace {
+
+using diag::quote;
+using json::Node;
+
+/// A node's name is its host name, and a label of DNS has 63 characters (RFC 1035, 2.3.4); Google's
+/// instance names have the same limit.
+constexpr std::size_t longest_node_name = 63;
+
+/// The most tags, labels or metadata items that a cloud takes on one machine.
+std::size_t most_tags(Driver driver) {
+  switch (driver) {
+    case Driver::aws:
+      return 50;
+    case Driver::azure:
+      return 50;
+    case Driver::gcp:
+      return 64;
+    case Driver::alibaba:
+      return 20;
+    case Driver::openstack:
+      return 128;  // Nova's default quota of metadata items
+  }
+  return 50;
+}
+
+/// What ccloud itself puts on a node: project, cluster, node, spec, power, protect, a name, and
+/// one in reserve.
+constexpr std::size_t own_tags = 8;
+
+bool is_gcp_character(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || byte >= 0x80;
+}
+
+bool starts_with_any(std::string_view text, std::initializer_list<std::string_view> prefixes) {
+  const std::string lower = to_lower(text);
+  return std::ranges::any_of(prefixes, [&](auto prefix) { return lower.starts_with(prefix); });
+}
+
+std::size_t characters(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+/// Why that cloud does not take the key; empty when it does.
+std::string key_fault(Driver driver, std::string_view key) {
+  const auto too_long = [&](std::size_t most) {
+    return characters(key) > most ? fmt::format("it takes at most {} characters", most) : "";
+  };
+  switch (driver) {
+    case Driver::aws:
+      if (starts_with_any(key, {"aws:"})) return "the prefix \"aws:\" is reserved there";
+      return too_long(127);
+    case Driver::azure:
+      if (key.find_first_of("<>%&\\?/") != std::string_view::npos)
+        return "it takes none of < > % & \\ ? / there";
+      if (starts_with_any(key, {"azure", "windows", "microsoft"}))
+        return "the prefixes azure, windows and microsoft are reserved there";
+      return too_long(512);
+    case Driver::gcp:
+      if (!std::ranges::all_of(key, is_gcp_character) || key[0] == '-' || key[0] == '_' ||
+          (key[0] >= '0' && key[0] <= '9'))
+        return "it takes lower-case letters, digits, _ and -, a letter first";
+      return key.size() > 128 ? "it takes at most 128 bytes" : too_long(63);
+    case Driver::alibaba:
+      if (starts_with_any(key, {"aliyun", "acs:"}))
+        return "the prefixes aliyun and acs: are reserved there";
+      if (key.find("http://") != std::string_view::npos ||
+          key.find("https://") != std::string_view::npos)
+        return "it takes no http:// or https:// there";
+      return too_long(128);
+    case Driver::openstack:
+      return too_long(255);
+  }
+  return "";
+}
+
+std::string value_fault(Driver driver, std::string_view value) {
+  const auto too_long = [&](std::size_t most) {
+    return characters(value) > most ? fmt::format("it takes at most {} characters", most) : "";
+  };
+  switch (driver) {
+    case Driver::gcp:
+      if (!std::ranges::all_of(value, is_gcp_character))
+        return "it takes lower-case letters, digits, _ and -";
+      return value.size() > 128 ? "it takes at most 128 bytes" : too_long(63);
+    case Driver::alibaba:
+      if (value.find("http://") != std::string_view::npos ||
+          value.find("https://") != std::string_view::npos)
+        return "it takes no http:// or https:// there";
+      return too_long(128);
+    case Driver::aws:
+    case Driver::azure:
+      return too_long(256);
+    case Driver::openstack:
+      return too_long(255);
+  }
+  return "";
+}
+
+class LabelCheck {
+ public:
+  explicit LabelCheck(const Checks& checks) : checks_(checks) {}
+
+  void add(const Node* labels, Driver driver) {
+    if (labels == nullptr || !labels->is_object() || checks_.bad.contains(labels)) return;
+    if (seen_.insert({labels, driver}).second) check(*labels, driver);
+  }
+  /// Whatever the cloud.
+  void add(const Node* labels) {
+    if (labels == nullptr || !labels->is_object()) return;
+    for (const auto& member : labels->members)
+      if (to_lower(member.key).starts_with("ccloud-"))
+        checks_.error(
+            "bad-name", member.key_span,
+            fmt::format("the label {} is reserved: labels that begin with \"ccloud-\" are "
+                        "ccloud's own marks",
+                        quote(member.key)));
+  }
+
+ private:
+  void check(const Node& labels, Driver driver) {
+    std::map<std::string, Span> folded;
+    for (const auto& member : labels.members) {
+      if (member.key.empty() || !member.value->is_string()) continue;
+      if (const auto why = key_fault(driver, member.key); !why.empty())
+        checks_.error("bad-name", member.key_span,
+                      fmt::format("{} cannot carry the label {}: {}", to_string(driver),
+                                  quote(member.key), why));
+      if (const auto why = value_fault(driver, member.value->text); !why.empty())
+        checks_.error("bad-name", member.value->span,
+                      fmt::format("{} cannot carry the label value {}: {}", to_string(driver),
+                                  quote(member.value->text), why));
+      if (driver != Driver::azure) continue;
+      const auto [first, is_new] = folded.emplace(to_lower(member.key), member.key_span);
+      if (is_new) continue;
+      checks_.error("duplicate-name", member.key_span,
+                    fmt::format("azure does not tell the label {} from one that differs only in "
+                                "case",
+                                quote(member.key)));
+      checks_.diagnostics.items().back().notes.push_back({first->second, "the other one is here"});
+    }
+  }
+
+  const Checks& checks_;
+  std::set<std::pair<const Node*, Driver>> seen_;
+};
+
+void check_node_name(const Checks& checks, const Place& place) {
+  if (place.count.value <= 0) return;
+  const std::string longest = node_name(place.cluster, place.code, place.count.value);
+  if (longest.size() <= longest_node_name) return;
+  checks.error("bad-name", place.span,
+               fmt::format("node names such as {} have {} characters; a host name has at most {}",
+                           quote(longest), longest.size(), longest_node_name));
+  checks.diagnostics.items().back().hint = "shorten the cluster's name or the place's code";
+}
+
+void check_tags(const Checks& checks, const Place& place) {
+  const std::size_t most = most_tags(place.driver) - own_tags;
+  if (place.provider.value.empty() || place.labels.size() <= most) return;
+  checks.error("too-many-tags", place.span,
+               fmt::format("the nodes of place {} would carry {} labels; {} takes {} tags, and "
+                           "ccloud needs {} of them",
+                           quote(place.code), place.labels.size(), to_string(place.driver),
+                           most_tags(place.driver), own_tags));
+}
+
+}  // namespace
+
+void check_names(const Checks& checks) {
+  LabelCheck labels(checks);
+  const Node& root = *checks.draft.root;
+  const Node* project_labels = root.find("labels");
+  labels.add(project_labels);
+  if (const Node* providers = root.find("providers"); providers != nullptr)
+    for (const auto& member : providers->members) labels.add(node_at(*member.value, {"labels"}));
+  for (const Provider& provider : checks.config().providers) {
+    if (provider.driver.span == Span{}) continue;
+    labels.add(node_at(root, {"providers", provider.name, "labels"}), provider.driver.value);
+    if (checks.draft.used_providers.contains(provider.name))
+      labels.add(project_labels, provider.driver.value);
+  }
+
+  std::map<std::string, const Place*> prefixes;
+  std::map<std::string_view, const Node*> cluster_nodes;
+  if (const Node* clusters = root.find("clusters"); clusters != nullptr)
+    for (const auto& member : clusters->members) cluster_nodes.emplace(member.key, member.value);
+  for (const Cluster& cluster : checks.config().clusters) {
+    const Node* written = cluster_nodes.at(cluster.name);
+    const Node* own = node_at(*written, {"labels"});
+    const Node* places = node_at(*written, {"place"});
+    labels.add(own);
+    std::map<std::string_view, const Node*> place_nodes;
+    if (places != nullptr && places->is_object())
+      for (const auto& member : places->members) place_nodes.emplace(member.key, member.value);
+    for (const Place& place : cluster.places) {
+      const Node* place_labels = node_at(*place_nodes.at(place.code), {"labels"});
+      labels.add(place_labels);
+      check_node_name(checks, place);
+      if (!place.provider.value.empty()) {
+        labels.add(own, place.driver);
+        labels.add(place_labels, place.driver);
+        check_tags(checks, place);
+      }
+      const auto [first, is_new] = prefixes.emplace(cluster.name + "-" + place.code, &place);
+      if (is_new) continue;
+      checks.error(
+          "duplicate-name", place.span,
+          fmt::format("nodes here would have the names of those in place {} of cluster {}: {}",
+                      quote(first->second->code), quote(first->second->cluster),
+                      quote(node_name(cluster.name, place.code, 1))));
+      checks.diagnostics.items().back().notes.push_back(
+          {first->second->span, "the other place is here"});
+    }
+  }
+}
+
+}  // namespace ccloud::config

@@ -1,0 +1,89 @@
+// Definitions that nothing uses, and guards that guard nothing.
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "config/checks.h"
+#include "diag/render.h"
+#include "diag/suggest.h"
+
+namespace ccloud::config {
+namespace {
+
+using diag::quote;
+using json::Node;
+
+/// Names that are used anywhere in the file, environments included: what one of them does not
+/// need another one may.
+struct Uses {
+  std::set<std::string_view> networks, sizes, images;
+
+  void collect(const Node& node) {
+    for (const Node* item : node.items) collect(*item);
+    for (const auto& member : node.members) {
+      if (member.value->is_string()) {
+        if (member.key == "network") networks.insert(member.value->text);
+        if (member.key == "size") sizes.insert(member.value->text);
+        if (member.key == "image") images.insert(member.value->text);
+      } else {
+        collect(*member.value);
+      }
+    }
+  }
+};
+
+void check_unused(const Checks& checks, std::string_view section, std::string_view what,
+                  const std::set<std::string_view>& used) {
+  const Node* all = checks.draft.root->find(section);
+  if (all == nullptr || !all->is_object()) return;
+  for (const auto& member : all->members)
+    if (!used.contains(member.key))
+      checks.warning("unused-definition", member.key_span,
+                     fmt::format("nothing uses the {} {}", what, quote(member.key)));
+}
+
+bool matches(const std::string& written, std::string_view value) {
+  return glob_match(written, value);
+}
+
+/// Whether one term of a selector (`key=value`, `key!=value`, a name) can be true of the place.
+bool term_fits(const Place& place, const std::string& term) {
+  const auto sign = term.find('=');
+  if (sign == std::string::npos) return true;  // node names: which indexes exist is not known
+  const bool is_negative = sign > 0 && term[sign - 1] == '!';
+  if (is_negative) return true;
+  const std::string key = term.substr(0, sign);
+  const std::string value = term.substr(sign + 1);
+  if (key == "cluster") return matches(value, place.cluster);
+  if (key == "place") return matches(value, place.code);
+  if (key == "provider") return matches(value, place.provider.value);
+  if (key == "region") return matches(value, place.region.value);
+  if (key == "zone" || key == "state" || key == "service") return true;
+  const auto label = place.labels.find(key);
+  return label != place.labels.end() && matches(value, label->second);
+}
+
+void check_protect(const Checks& checks, const Located<std::string>& selector) {
+  const auto terms = split(selector.value, ',');
+  for (const Cluster& cluster : checks.config().clusters)
+    for (const Place& place : cluster.places)
+      if (std::ranges::all_of(terms, [&](const auto& term) { return term_fits(place, term); }))
+        return;
+  checks.warning("guard", selector.span,
+                 fmt::format("{} protects no node of this config", quote(selector.value)));
+}
+
+}  // namespace
+
+void check_references(const Checks& checks) {
+  Uses uses;
+  uses.collect(*checks.written);
+  check_unused(checks, "networks", "network", uses.networks);
+  check_unused(checks, "sizes", "size", uses.sizes);
+  check_unused(checks, "images", "image", uses.images);
+  for (const auto& selector : checks.config().guards.protect) check_protect(checks, selector);
+}
+
+}  // namespace ccloud::config

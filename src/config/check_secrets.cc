@@ -1,0 +1,59 @@
+// Secrets have no place in the config: keys, tokens and passwords pasted into it are recognised.
+// Messages never repeat them.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "config/checks.h"
+#include "diag/render.h"
+#include "diag/secrets.h"
+
+namespace ccloud::config {
+namespace {
+
+using json::Kind;
+using json::Node;
+
+class SecretCheck {
+ public:
+  explicit SecretCheck(const Checks& checks) : checks_(checks) {}
+
+  void walk(const Node& node, std::string_view key) {
+    if (node.is_string()) return text(node, key);
+    for (const Node* item : node.items) walk(*item, key);
+    for (const auto& member : node.members)
+      if (member.key != "secret") walk(*member.value, member.key);
+  }
+
+ private:
+  void text(const Node& node, std::string_view key) {
+    if (key == "keys") return;  // public keys; a private one there has a message of its own
+    const auto found = diag::find_secrets(node.text);
+    const bool is_named = diag::is_secret_name(key) && diag::is_secret_value(node.text);
+    if (found.empty() && !is_named) return;
+    const std::string what = found.empty() ? fmt::format("the value of {}", diag::quote(key))
+                                           : std::string(found.front().kind);
+    checks_.error("secret-in-config", node.span,
+                  fmt::format("{} stands in the config; refer to it instead", what));
+    checks_.diagnostics.items().back().hint =
+        R"(in "env": { "secret": { "env": "NAME" } }; and change it, it is no longer secret)";
+  }
+
+  const Checks& checks_;
+};
+
+}  // namespace
+
+void check_secrets(const Checks& checks) {
+  SecretCheck(checks).walk(*checks.draft.root, "");
+  const auto& source = *checks.diagnostics.file();
+  for (const Span comment : checks.comments)
+    for (const auto& match : diag::find_secrets(source.text(comment))) {
+      const auto begin = static_cast<std::uint32_t>(comment.begin + match.begin);
+      const auto end = static_cast<std::uint32_t>(comment.begin + match.end);
+      checks.error("secret-in-config", {begin, end},
+                   fmt::format("{} stands in a comment", match.kind));
+    }
+}
+
+}  // namespace ccloud::config

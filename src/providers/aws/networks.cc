@@ -1,0 +1,432 @@
+// Looking up, electing and completing networks. Deleting is in network_delete.cc.
+#include "providers/aws/networks.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "async/group.h"
+#include "cloud/marks.h"
+#include "cloud/paging.h"
+#include "providers/aws/errors.h"
+
+namespace ccloud::aws {
+namespace {
+
+using cloud::Network;
+using cloud::NetworkSpec;
+
+constexpr cloud::PollPolicy until_visible{.first = std::chrono::milliseconds(500),
+                                          .most = std::chrono::seconds(5),
+                                          .deadline = std::chrono::minutes(2)};
+
+std::string label_of(const cloud::Labels& labels, std::string_view key) {
+  const auto found = labels.find(std::string(key));
+  return found == labels.end() ? std::string() : found->second;
+}
+
+/// What a VPC needs beside its subnets.
+struct Plumbing {
+  std::string gateway_id;
+  std::string route_table_id;
+  std::string default_route;  ///< the gateway it leads to; empty: none
+  bool is_blackhole = false;
+};
+
+Task<Plumbing> read_plumbing(Context ctx, Api& api, std::string region, std::string vpc) {
+  Plumbing plumbing;
+  const std::string what = fmt::format("looking at the network {}", vpc);
+  Form gateways("DescribeInternetGateways");
+  gateways.filter("attachment.vpc-id", {vpc});
+  const auto found = co_await api.ec2(ctx, region, what, std::move(gateways));
+  for (const Node item : found.root().items("internetGatewaySet")) {
+    plumbing.gateway_id = item.text("internetGatewayId");
+  }
+  Form tables("DescribeRouteTables");
+  tables.filter("vpc-id", {vpc}).filter("association.main", {"true"});
+  const auto listed = co_await api.ec2(ctx, region, what, std::move(tables));
+  for (const Node item : listed.root().items("routeTableSet")) {
+    plumbing.route_table_id = item.text("routeTableId");
+    for (const Node route : item.items("routeSet")) {
+      if (route.text("destinationCidrBlock") != "0.0.0.0/0") continue;
+      plumbing.default_route = route.text("gatewayId");
+      if (plumbing.default_route.empty()) plumbing.default_route = route.text("natGatewayId");
+      plumbing.is_blackhole = route.text("state") == "blackhole";
+    }
+  }
+  co_return plumbing;
+}
+
+Task<void> fill_subnets(Context ctx, Api& api, std::string region, Network& network) {
+  Form form("DescribeSubnets");
+  form.filter("vpc-id", {network.id});
+  network.subnets.clear();
+  co_await api.ec2_pages(ctx, region, fmt::format("looking at the network {}", network.id),
+                         std::move(form), 1000, [&](Node root) {
+                           for (const Node item : root.items("subnetSet")) {
+                             network.subnets.push_back(read_subnet(item));
+                           }
+                         });
+  std::ranges::sort(network.subnets, {}, &cloud::Subnet::id);
+  co_return {};
+}
+
+Task<Network> fill(Context ctx, Api& api, std::string region, Network network) {
+  co_await fill_subnets(ctx, api, region, network);
+  const auto plumbing = co_await read_plumbing(ctx, api, region, network.id);
+  network.is_complete = !plumbing.gateway_id.empty() && !plumbing.default_route.empty() &&
+                        !plumbing.is_blackhole && !network.subnets.empty();
+  co_return network;
+}
+
+Task<std::vector<Network>> list_bare(Context ctx, Api& api, std::string region, Form form) {
+  std::vector<Network> all;
+  co_await api.ec2_pages(ctx, region, "listing networks", std::move(form), 1000, [&](Node root) {
+    for (const Node item : root.items("vpcSet")) {
+      Network network{.id = item.text("vpcId"),
+                      .name = {},
+                      .region = region,
+                      .cidr = item.text("cidrBlock"),
+                      .subnets = {},
+                      .labels = read_tags(item)};
+      network.name = label_of(network.labels, cloud::mark_network);
+      all.push_back(std::move(network));
+    }
+  });
+  co_return all;
+}
+
+Form by_marks(const NetworkSpec& spec) {
+  Form form("DescribeVpcs");
+  const auto filter = [&](std::string_view mark, const std::string& value) {
+    form.filter(fmt::format("tag:{}", mark), {value});
+  };
+  filter(cloud::mark_project, label_of(spec.labels, cloud::mark_project));
+  filter(cloud::mark_network, spec.name);
+  return form;
+}
+
+/// Ids of VPCs in which live nodes of ours are.
+Task<std::set<std::string>> with_nodes(Context ctx, Api& api, const NetworkSpec& spec,
+                                       const std::vector<Network>& all) {
+  std::vector<std::string> ids;
+  for (const auto& network : all) ids.push_back(network.id);
+  Form form("DescribeInstances");
+  form.filter("vpc-id", ids)
+      .filter("instance-state-name", {"pending", "running", "stopping", "stopped"});
+  std::set<std::string> used;
+  co_await api.ec2_pages(ctx, spec.region, "listing nodes", std::move(form), 1000, [&](Node root) {
+    for (const auto& node : read_instances(root, spec.region)) {
+      used.insert(node.network_id);
+    }
+  });
+  co_return used;
+}
+
+Task<std::size_t> elect_among(Context ctx, Api& api, const NetworkSpec& spec,
+                              std::vector<Network>& all) {
+  if (all.size() == 1) co_return std::size_t{0};
+  const auto used = co_await with_nodes(ctx, api, spec, all);
+  std::vector<Contender> contenders;
+  for (auto& network : all) {
+    co_await fill_subnets(ctx, api, spec.region, network);
+    contenders.push_back({.id = network.id,
+                          .has_nodes = used.contains(network.id),
+                          .has_subnets = !network.subnets.empty()});
+  }
+  co_return elect(contenders);
+}
+
+/// Nothing guards CreateVpc: make one, wait until a list shows what everyone has made, agree.
+Task<Network> create_and_elect(Context ctx, Api& api, const NetworkSpec& spec) {
+  const std::string what = fmt::format("creating the network {}", spec.name);
+  cloud::Labels labels = spec.labels;
+  labels["Name"] =
+      fmt::format("ccloud-{}-{}", label_of(spec.labels, cloud::mark_project), spec.name);
+  Form form("CreateVpc");
+  form.add("CidrBlock", spec.cidr).tag_specification("vpc", labels);
+  auto made = co_await api.ec2(ctx, spec.region, what, std::move(form), Idempotency::not_idempotent)
+                  .result();
+  if (!made.has_value() && !made.error().ambiguous) co_return made.error();
+  const std::string own = made.has_value() ? made->root().text("vpc/vpcId") : std::string();
+  co_await ctx.sleep(visibility_lag);
+  std::vector<Network> all;
+  co_await cloud::poll_until(ctx, until_visible, what, [&]() -> Task<bool> {
+    all = co_await list_bare(ctx, api, spec.region, by_marks(spec));
+    // After an ambiguous failure there may be none: then it is the caller's next attempt.
+    co_return own.empty() ||
+        std::ranges::any_of(all, [&](const Network& network) { return network.id == own; });
+  });
+  if (all.empty()) co_return made.error();
+  std::ranges::sort(all, {}, &Network::id);
+  const auto winner = co_await elect_among(ctx, api, spec, all);
+  if (!own.empty() && all[winner].id != own) {
+    Form remove("DeleteVpc");
+    remove.add("VpcId", own);
+    // What fails here is found as a leftover.
+    static_cast<void>(co_await api.ec2(ctx, spec.region, what, std::move(remove)).result());
+  }
+  co_return std::move(all[winner]);
+}
+
+Task<std::string> attach_gateway(Context ctx, Api& api, const NetworkSpec& spec,
+                                 const std::string& vpc) {
+  const std::string what = fmt::format("creating the gateway of the network {}", spec.name);
+  Form find("DescribeInternetGateways");
+  find.filter(fmt::format("tag:{}", cloud::mark_project),
+              {label_of(spec.labels, cloud::mark_project)})
+      .filter(fmt::format("tag:{}", cloud::mark_network), {spec.name});
+  std::string id;
+  const auto listed = co_await api.ec2(ctx, spec.region, what, std::move(find));
+  for (const Node item : listed.root().items("internetGatewaySet")) {
+    if (item.items("attachmentSet").empty()) id = item.text("internetGatewayId");
+  }
+  if (id.empty()) {
+    cloud::Labels labels = spec.labels;
+    labels["Name"] =
+        fmt::format("ccloud-{}-{}", label_of(spec.labels, cloud::mark_project), spec.name);
+    Form create("CreateInternetGateway");
+    create.tag_specification("internet-gateway", labels);
+    const auto made =
+        co_await api.ec2(ctx, spec.region, what, std::move(create), Idempotency::not_idempotent);
+    id = made.root().text("internetGateway/internetGatewayId");
+  }
+  std::string refusal;
+  co_await cloud::repeat_while(
+      ctx, until_visible,
+      [&]() -> Task<void> {
+        Form attach("AttachInternetGateway");
+        attach.add("InternetGatewayId", id).add("VpcId", vpc);
+        auto done = co_await api.ec2(ctx, spec.region, what, std::move(attach)).result();
+        if (done.has_value()) co_return {};
+        refusal = done.error().raw_code;
+        // A VPC takes one gateway: another machine's, or ours after a lost reply.
+        const bool is_taken = refusal == "Resource.AlreadyAssociated" ||
+                              (refusal == "InvalidParameterValue" &&
+                               done.error().message.find("already") != std::string::npos);
+        if (is_taken) co_return {};
+        co_return done.error();
+      },
+      is_missing);
+  if (refusal.empty()) co_return id;
+  const auto plumbing = co_await read_plumbing(ctx, api, spec.region, vpc);
+  if (plumbing.gateway_id != id && !plumbing.gateway_id.empty()) {
+    Form remove("DeleteInternetGateway");
+    remove.add("InternetGatewayId", id);
+    static_cast<void>(co_await api.ec2(ctx, spec.region, what, std::move(remove)).result());
+  }
+  co_return plumbing.gateway_id.empty() ? id : plumbing.gateway_id;
+}
+
+Task<void> ensure_plumbing(Context ctx, Api& api, const NetworkSpec& spec, const std::string& vpc) {
+  auto plumbing = co_await read_plumbing(ctx, api, spec.region, vpc);
+  const bool is_whole =
+      !plumbing.gateway_id.empty() && !plumbing.default_route.empty() && !plumbing.is_blackhole;
+  if (is_whole) co_return {};
+  const std::string what = fmt::format("creating the routes of the network {}", spec.name);
+  Form names("ModifyVpcAttribute");
+  names.add("VpcId", vpc).flag("EnableDnsHostnames.Value", true);
+  static_cast<void>(co_await api.ec2(ctx, spec.region, what, std::move(names)));
+  if (plumbing.gateway_id.empty()) {
+    plumbing.gateway_id = co_await attach_gateway(ctx, api, spec, vpc);
+  }
+  Form route(plumbing.is_blackhole ? "ReplaceRoute" : "CreateRoute");
+  route.add("RouteTableId", plumbing.route_table_id)
+      .add("DestinationCidrBlock", "0.0.0.0/0")
+      .add("GatewayId", plumbing.gateway_id);
+  co_await cloud::repeat_while(
+      ctx, until_visible,
+      [&]() -> Task<void> {
+        auto done = co_await api.ec2(ctx, spec.region, what, route).result();
+        if (!done.has_value() && done.error().raw_code != "RouteAlreadyExists") {
+          co_return done.error();
+        }
+        co_return {};
+      },
+      is_missing);
+  co_return {};
+}
+
+Task<void> ensure_subnet(Context ctx, Api& api, const NetworkSpec& spec, const std::string& vpc,
+                         std::string zone) {
+  const auto index = zone_index(zone);
+  const std::string cidr = index.has_value() ? cloud::zone_cidr(spec.cidr, *index) : std::string();
+  if (cidr.empty()) {
+    co_return make_error(
+        ErrorCode::invalid_argument,
+        fmt::format("the network {} ({}) has no room for the zone {}", spec.name, spec.cidr, zone),
+        "each zone takes an eighth of the network; use a CIDR of /16 to /25");
+  }
+  cloud::Labels labels = spec.labels;
+  labels["Name"] =
+      fmt::format("ccloud-{}-{}-{}", label_of(spec.labels, cloud::mark_project), spec.name, zone);
+  Form form("CreateSubnet");
+  form.add("VpcId", vpc)
+      .add("CidrBlock", cidr)
+      .add("AvailabilityZone", zone)
+      .tag_specification("subnet", labels);
+  co_await cloud::repeat_while(
+      ctx, until_visible,
+      [&]() -> Task<void> {
+        auto done =
+            co_await api
+                .ec2(ctx, spec.region,
+                     fmt::format("creating the subnet of the network {} in {}", spec.name, zone),
+                     form)
+                .result();
+        // The CIDR is unique in its VPC: it is there already.
+        if (!done.has_value() && done.error().raw_code != "InvalidSubnet.Conflict") {
+          co_return done.error();
+        }
+        co_return {};
+      },
+      is_missing);
+  co_return {};
+}
+
+bool has_subnet(const Network& network, const std::string& zone) {
+  return std::ranges::any_of(network.subnets,
+                             [&](const cloud::Subnet& subnet) { return subnet.zone == zone; });
+}
+
+Task<Network> complete(Context ctx, Api& api, const NetworkSpec& spec, Network network) {
+  co_await fill_subnets(ctx, api, spec.region, network);
+  std::vector<Task<void>> steps;
+  steps.push_back(ensure_plumbing(ctx, api, spec, network.id));
+  for (const auto& zone : spec.zones) {
+    if (!has_subnet(network, zone)) {
+      steps.push_back(ensure_subnet(ctx, api, spec, network.id, zone));
+    }
+  }
+  const bool is_changed = steps.size() > 1;
+  for (auto& done : co_await async::when_all(api.loop(), std::move(steps))) co_await done;
+  if (is_changed) {
+    co_await cloud::poll_until(
+        ctx, until_visible, fmt::format("creating the network {}", spec.name), [&]() -> Task<bool> {
+          co_await fill_subnets(ctx, api, spec.region, network);
+          co_return std::ranges::all_of(
+              spec.zones, [&](const std::string& zone) { return has_subnet(network, zone); });
+        });
+  }
+  network.is_complete = true;
+  co_return network;
+}
+
+Task<void> update_labels(Context ctx, Api& api, const NetworkSpec& spec, Network& network) {
+  cloud::Labels changed;
+  for (const auto& [key, value] : spec.labels) {
+    if (label_of(network.labels, key) != value) changed[key] = value;
+  }
+  if (changed.empty()) co_return {};
+  Form form("CreateTags");
+  std::vector<std::string> ids = {network.id};
+  for (const auto& subnet : network.subnets) ids.push_back(subnet.id);
+  form.list("ResourceId", ids).tags(changed);
+  static_cast<void>(co_await api.ec2(
+      ctx, spec.region, fmt::format("labelling the network {}", spec.name), std::move(form)));
+  for (const auto& [key, value] : changed) network.labels[key] = value;
+  co_return {};
+}
+
+Task<Network> own_network(Context ctx, Api& api, NetworkSpec spec) {
+  auto all = co_await list_bare(ctx, api, spec.region, by_marks(spec));
+  std::ranges::sort(all, {}, &Network::id);
+  Network chosen;
+  if (all.empty()) {
+    chosen = co_await create_and_elect(ctx, api, spec);
+  } else {
+    const auto winner = co_await elect_among(ctx, api, spec, all);
+    chosen = std::move(all[winner]);
+  }
+  if (chosen.cidr != spec.cidr) {
+    co_return make_error(ErrorCode::conflict,
+                         fmt::format("the network {} exists as {} with the CIDR {}, not {}",
+                                     spec.name, chosen.id, chosen.cidr, spec.cidr),
+                         "a network's CIDR cannot change: give the new one another name");
+  }
+  chosen.name = spec.name;
+  auto whole = co_await complete(ctx, api, spec, std::move(chosen));
+  co_await update_labels(ctx, api, spec, whole);
+  co_return whole;
+}
+
+/// Zones as the user wrote them: "a" or "us-east-1a".
+std::string full_zone(const std::string& region, const std::string& zone) {
+  return zone.size() > 2 ? zone : region + zone;
+}
+
+Result<std::vector<cloud::Subnet>> chosen_subnets(const NetworkSpec& spec, const Network& network) {
+  if (spec.subnets.empty()) return network.subnets;
+  std::vector<cloud::Subnet> chosen;
+  for (const auto& [zone, id] : spec.subnets) {
+    const auto found = std::ranges::find(network.subnets, id, &cloud::Subnet::id);
+    if (found == network.subnets.end()) {
+      return make_error(ErrorCode::not_found,
+                        fmt::format("the network {} has no subnet {}", spec.id, id),
+                        "check `subnets` of the network in the config");
+    }
+    if (found->zone != full_zone(spec.region, zone)) {
+      return make_error(ErrorCode::invalid_argument,
+                        fmt::format("the subnet {} is in {}, not in {}", id, found->zone,
+                                    full_zone(spec.region, zone)),
+                        "check `subnets` of the network in the config");
+    }
+    chosen.push_back(*found);
+  }
+  return chosen;
+}
+
+Task<Network> existing_network(Context ctx, Api& api, NetworkSpec spec) {
+  Form form("DescribeVpcs");
+  form.filter("vpc-id", {spec.id});
+  auto all = co_await list_bare(ctx, api, spec.region, std::move(form));
+  if (all.empty()) {
+    co_return make_error(ErrorCode::not_found,
+                         fmt::format("there is no network {} in {}", spec.id, spec.region),
+                         "check the network's `id`, its region and the account of the credentials");
+  }
+  Network network = std::move(all.front());
+  network.name = spec.name;
+  network.is_owned = false;
+  co_await fill_subnets(ctx, api, spec.region, network);
+  network.subnets = co_await chosen_subnets(spec, network);
+  co_return network;
+}
+
+}  // namespace
+
+std::size_t elect(const std::vector<Contender>& all) {
+  std::size_t best = 0;
+  const auto rank = [](const Contender& one) {
+    return one.has_nodes ? 2 : one.has_subnets ? 1 : 0;
+  };
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    const bool wins = rank(all[i]) > rank(all[best]) ||
+                      (rank(all[i]) == rank(all[best]) && all[i].id < all[best].id);
+    if (wins) best = i;
+  }
+  return best;
+}
+
+std::optional<std::size_t> zone_index(std::string_view zone) {
+  if (zone.empty() || zone.back() < 'a' || zone.back() > 'h') return std::nullopt;
+  return static_cast<std::size_t>(zone.back() - 'a');
+}
+
+Task<std::vector<Network>> list_networks(Context ctx, Api& api, std::string region, Form filters) {
+  auto bare = co_await list_bare(ctx, api, region, std::move(filters));
+  std::vector<Task<Network>> tasks;
+  for (auto& network : bare) tasks.push_back(fill(ctx, api, region, std::move(network)));
+  std::vector<Network> whole;
+  for (auto& one : co_await async::when_all(api.loop(), std::move(tasks))) {
+    whole.push_back(co_await std::move(one));
+  }
+  co_return whole;
+}
+
+Task<Network> ensure_network(Context ctx, Api& api, NetworkSpec spec) {
+  if (spec.id.empty()) co_return co_await own_network(ctx, api, std::move(spec));
+  co_return co_await existing_network(ctx, api, std::move(spec));
+}
+
+}  // namespace ccloud::aws
