@@ -42,6 +42,18 @@ bool is_normal_end(std::string_view reason) {
   return reason.empty() || std::ranges::find(normal, reason) != normal.end();
 }
 
+/// Of the instance itself; where that list is empty, of its first interface.
+std::vector<std::string> read_group_ids(Node instance) {
+  std::vector<std::string> ids;
+  for (const Node group : instance.items("groupSet")) ids.push_back(group.text("groupId"));
+  if (!ids.empty()) return ids;
+  for (const Node interface : instance.items("networkInterfaceSet")) {
+    for (const Node group : interface.items("groupSet")) ids.push_back(group.text("groupId"));
+    break;
+  }
+  return ids;
+}
+
 std::string last_part(const std::string& arn) { return arn.substr(arn.rfind('/') + 1); }
 
 }  // namespace
@@ -72,9 +84,7 @@ cloud::Instance read_instance(Node item, const std::string& region) {
   instance.labels = read_tags(item);
   instance.network_id = item.text("vpcId");
   instance.subnet_id = item.text("subnetId");
-  for (const Node group : item.items("groupSet")) {
-    instance.firewall_ids.push_back(group.text("groupId"));
-  }
+  instance.firewall_ids = read_group_ids(item);
   instance.key_name = item.text("keyName");
   instance.identity = last_part(item.text("iamInstanceProfile/arn"));
   cloud::apply_marks(instance, static_cast<std::size_t>(item.number("amiLaunchIndex")));
