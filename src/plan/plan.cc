@@ -10,30 +10,16 @@ constexpr std::array<std::string_view, action_count> action_names = {"create", "
                                                                      "destroy", "keep"};
 constexpr std::array<std::string_view, 5> kind_names = {"network", "firewall", "key", "node",
                                                         "service"};
-constexpr std::array<std::string_view, 24> reason_names = {"as_wanted",
-                                                           "not_there",
-                                                           "gone",
-                                                           "incomplete",
-                                                           "broken",
-                                                           "scaled_down",
-                                                           "place_removed",
-                                                           "cluster_removed",
-                                                           "unused",
-                                                           "duplicate",
-                                                           "image_changed",
-                                                           "size_changed",
-                                                           "disk_grown",
-                                                           "disk_changed",
-                                                           "user_data_changed",
-                                                           "identity_changed",
-                                                           "keys_changed",
-                                                           "labels_changed",
-                                                           "rules_changed",
-                                                           "firewall_changed",
-                                                           "network_changed",
-                                                           "stopped",
-                                                           "asked",
-                                                           "service_missing"};
+constexpr std::array<std::string_view, 25> reason_names = {
+    "as_wanted",        "not_there",        "gone",
+    "incomplete",       "broken",           "scaled_down",
+    "place_removed",    "cluster_removed",  "unused",
+    "duplicate",        "image_changed",    "size_changed",
+    "disk_grown",       "disk_changed",     "user_data_changed",
+    "identity_changed", "keys_changed",     "labels_changed",
+    "rules_changed",    "firewall_changed", "network_changed",
+    "zone_changed",     "stopped",          "asked",
+    "service_missing"};
 
 template <class Enum, std::size_t n>
 std::optional<Enum> find_name(const std::array<std::string_view, n>& names, std::string_view name) {
@@ -69,7 +55,8 @@ std::string_view to_string(Refusal::Guard guard) {
 
 std::string_view Change::name() const {
   const std::string_view text = address;
-  return text.substr(text.rfind('.') + 1);
+  const bool is_short = kind == Kind::node || kind == Kind::service;
+  return text.substr((is_short ? text.find('.') : text.rfind('.')) + 1);
 }
 
 bool Plan::has_changes() const {

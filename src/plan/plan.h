@@ -48,6 +48,7 @@ enum class Reason : std::uint8_t {
   rules_changed,      ///< update
   firewall_changed,   ///< update: the node is not in its firewall
   network_changed,    ///< replace
+  zone_changed,       ///< replace: its zone is not among those of the place any more
   stopped,            ///< update: stopped, but not by `ccloud stop`
   asked,              ///< replace, destroy or power: a command asked for it
   service_missing,    ///< create of a service: the node lacks it
@@ -115,14 +116,19 @@ struct NodeWork {
   bool starts = false;        ///< power on
 };
 
+/// What an interrupted run left behind: RegionInventory::leftovers.
+struct LeftoverWork {
+  std::string leftover;
+};
+
 /// A service to be installed on a node.
 struct ServiceWork {
   std::string service;
   std::string node;
 };
 
-using Work =
-    std::variant<std::monostate, NetworkWork, FirewallWork, KeyWork, NodeWork, ServiceWork>;
+using Work = std::variant<std::monostate, NetworkWork, FirewallWork, KeyWork, NodeWork, ServiceWork,
+                          LeftoverWork>;
 
 struct Change {
   std::string
@@ -179,6 +185,8 @@ struct Plan {
   std::vector<std::string> notes;  ///< sentences for people
   std::vector<Problem> problems;
   std::vector<Refusal> refusals;
+  /// "cluster/place": sizes and images that have to be resolved before this plan can be run.
+  std::vector<std::string> unresolved;
   bool needs_second_pass = false;  ///< rules name addresses that are known only after the run
 
   std::int64_t count(Action action) const { return summary[static_cast<std::size_t>(action)]; }

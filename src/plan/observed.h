@@ -1,0 +1,32 @@
+// What the clouds have, as the planner reads it: one inventory per provider, or why there is none.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "cloud/provider.h"
+
+namespace ccloud::plan {
+
+struct ProviderObserved {
+  cloud::Capabilities capabilities;
+  cloud::Inventory inventory;
+  std::optional<Error> error;  ///< nothing could be asked at all
+
+  const cloud::RegionInventory* find_region(std::string_view name) const;
+};
+
+struct Observed {
+  std::map<std::string, ProviderObserved, std::less<>> providers;  ///< by the config's name
+  cloud::Depth depth = cloud::Depth::everything;
+  /// Machines of `existing` clusters, by cluster: their addresses stand in rules.
+  std::map<std::string, std::vector<cloud::Instance>, std::less<>> existing;
+
+  const ProviderObserved* find(std::string_view provider) const;
+};
+
+/// Sorts everything by id: clouds list in any order, plans and fingerprints must not depend on it.
+void normalise(Observed& observed);
+
+}  // namespace ccloud::plan

@@ -1,0 +1,258 @@
+// The planner's run: look at what is there, plan place by place, then put everything in order.
+#include "plan/planner.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "plan/builder.h"
+
+namespace ccloud::plan {
+
+Builder::Builder(const config::Config& config, const Observed& observed,
+                 const Resolutions& resolutions, const PlanOptions& options)
+    : config_(config),
+      observed_(observed),
+      resolutions_(resolutions),
+      options_(options),
+      desired_(make_desired(config)),
+      has_infrastructure_(observed.depth == cloud::Depth::everything) {
+  for (const auto& want : desired_.places) wants_.emplace(want.id(), &want);
+  for (const auto& text : config.guards.protect) {
+    if (auto selector = Selector::parse(text.value)) protect_.push_back(std::move(*selector));
+  }
+  plan_.project = config.project.value;
+  plan_.environment = config.environment;
+  plan_.selectors = options.selector_texts;
+}
+
+Plan Builder::build() {
+  find_problems();
+  sort_instances();
+  for (const auto& want : desired_.places) plan_place(want);
+  plan_strays();
+  if (has_infrastructure_) {
+    plan_networks();
+    plan_firewalls();
+    plan_keys();
+  }
+  append_nodes();
+  if (has_infrastructure_ && options_.selectors.empty() && !options_.replaces_selected) {
+    plan_unused(false);
+  }
+  finish();
+  return std::move(plan_);
+}
+
+Plan Builder::build_destruction() {
+  is_destruction_ = true;
+  find_problems();
+  for (const auto& [name, provider] : observed_.providers) {
+    for (const auto& region : provider.inventory.regions) {
+      for (const auto& instance : region.nodes) {
+        if (instance.state == cloud::NodeState::terminated) continue;
+        provider_of_.emplace(&instance, name);
+        std::string_view place;
+        std::int64_t index = 0;
+        const PlaceWant* want = nullptr;
+        if (parse_node_name(instance.name, instance.cluster, place, index)) {
+          const auto at = wants_.find(fmt::format("{}/{}", instance.cluster, place));
+          if (at != wants_.end()) want = at->second;
+        }
+        plan_removed(want, instance, Reason::asked, "destroy was asked for");
+      }
+    }
+  }
+  append_nodes();
+  if (options_.selectors.empty()) plan_unused(true);
+  finish();
+  return std::move(plan_);
+}
+
+bool Builder::is_visible(std::string_view provider, std::string_view region) const {
+  return !invisible_.contains({std::string(provider), std::string(region)});
+}
+
+/// What could not be looked at: nothing is planned there, neither made twice nor destroyed.
+void Builder::find_problems() {
+  std::set<std::pair<std::string, std::string>> wanted;
+  for (const auto& want : desired_.places) {
+    wanted.emplace(want.network.provider, want.network.region);
+  }
+  std::set<std::string> told;
+  const auto tell = [&](const std::string& provider, const std::string& region, Error error) {
+    if (error.provider.empty()) error.provider = provider;
+    if (error.region.empty()) error.region = region;
+    if (told.insert(provider + "/" + region).second) {
+      plan_.problems.push_back({provider, region, {}, {}, std::move(error)});
+    }
+  };
+  for (const auto& provider : config_.providers) {
+    const auto* seen = observed_.find(provider.name);
+    if (seen != nullptr && seen->error) tell(provider.name, {}, *seen->error);
+  }
+  for (const auto& [provider, region] : wanted) {
+    const auto* seen = observed_.find(provider);
+    if (seen == nullptr || seen->error) {
+      invisible_.emplace(provider, region);
+      continue;
+    }
+    const auto* inventory = seen->find_region(region);
+    if (inventory != nullptr && !inventory->error && !inventory->is_forbidden) continue;
+    invisible_.emplace(provider, region);
+    tell(provider, region,
+         inventory != nullptr && inventory->error
+             ? *inventory->error
+             : make_error(ErrorCode::permission_denied,
+                          fmt::format("region {} is not enabled for this account", region),
+                          "enable the region, or take it out of the config"));
+  }
+  for (const auto& [name, provider] : observed_.providers) {
+    for (const auto& region : provider.inventory.regions) {
+      if (wanted.contains({name, region.region})) continue;
+      if (region.is_forbidden) {
+        plan_.notes.push_back(
+            fmt::format("{}: region {} is not open to this account", name, region.region));
+      } else if (region.error) {
+        plan_.notes.push_back(fmt::format("{}: region {} was not looked at: {}", name,
+                                          region.region, region.error->message));
+      }
+    }
+  }
+}
+
+void Builder::sort_instances() {
+  for (const auto& [name, provider] : observed_.providers) {
+    for (const auto& region : provider.inventory.regions) {
+      for (const auto& instance : region.nodes) {
+        if (is_gone(instance)) {
+          gone_names_.insert(instance.name);
+          continue;
+        }
+        provider_of_.emplace(&instance, name);
+        std::string_view place;
+        std::int64_t index = 0;
+        const PlaceWant* want = nullptr;
+        if (parse_node_name(instance.name, instance.cluster, place, index)) {
+          const auto at = wants_.find(fmt::format("{}/{}", instance.cluster, place));
+          if (at != wants_.end()) want = at->second;
+        }
+        if (want != nullptr && want->network.provider == name &&
+            want->network.region == region.region) {
+          present_[want][index].push_back(&instance);
+        } else {
+          strays_.push_back({&instance, name, want});
+        }
+      }
+    }
+  }
+}
+
+std::uint32_t Builder::append(Change change) {
+  plan_.changes.push_back(std::move(change));
+  return static_cast<std::uint32_t>(plan_.changes.size() - 1);
+}
+
+/// Nodes after what they stand on. Those that are disturbed and carry a service go through a
+/// window: each waits for the one that is a batch before it, so that never more than a batch of a
+/// place is down, and the graph stays linear in size.
+void Builder::append_nodes() {
+  std::map<const PlaceWant*, std::vector<std::uint32_t>> windows;
+  for (auto& intent : intents_) {
+    auto& change = intent.change;
+    const auto& work = std::get<NodeWork>(change.work);
+    if (intent.want != nullptr && change.action != Action::destroy) {
+      const auto& key = intent.want->network;
+      if (const auto at = network_changes_.find(key); at != network_changes_.end() && work.birth) {
+        change.depends_on.push_back(at->second);
+      }
+      if (const auto at = firewall_changes_.find({key, intent.want->cluster->name});
+          at != firewall_changes_.end() && (work.birth || work.joins_firewall)) {
+        change.depends_on.push_back(at->second);
+      }
+      const auto at = key_changes_.find({key.provider, key.region, intent.want->key_name});
+      if (at != key_changes_.end() && work.birth) change.depends_on.push_back(at->second);
+    }
+    std::vector<std::uint32_t>* window = nullptr;
+    if (intent.disturbs && intent.want != nullptr && !intent.want->updates.empty()) {
+      window = &windows[intent.want];
+      std::int64_t batch = intent.want->place->count.value;
+      for (const auto* update : intent.want->updates) {
+        batch = std::min(batch, config::batch_size(*update, intent.want->place->count.value));
+      }
+      batch = std::max<std::int64_t>(batch, 1);
+      const auto before = static_cast<std::int64_t>(window->size()) - batch;
+      if (before >= 0) change.depends_on.push_back((*window)[static_cast<std::size_t>(before)]);
+    }
+    const bool is_leaving = change.action == Action::destroy || change.action == Action::replace;
+    std::vector<std::string> left;
+    if (is_leaving && work.observed) {
+      left = work.observed->firewall_ids;
+      left.push_back(work.observed->network_id);
+      left.push_back(change.provider + "/" + change.region);
+    }
+    const auto index = append(std::move(change));
+    if (window != nullptr) window->push_back(index);
+    for (const auto& id : left) {
+      if (!id.empty()) leavers_[id].push_back(index);
+    }
+  }
+}
+
+void Builder::finish() {
+  plan_.unresolved.assign(unresolved_.begin(), unresolved_.end());
+  std::int64_t creates = 0;
+  std::int64_t windows = 0;
+  auto& estimate = plan_.estimate;
+  for (const auto& change : plan_.changes) {
+    ++plan_.summary[static_cast<std::size_t>(change.action)];
+    if (change.action == Action::keep) continue;
+    const bool is_node = change.kind == Kind::node;
+    const bool is_made = change.action == Action::create || change.action == Action::replace;
+    creates += is_node && is_made ? 1 : 0;
+    windows += is_node && change.action == Action::replace && !change.depends_on.empty() ? 1 : 0;
+    // Measured shapes, not promises: a network is some ten calls on the clouds we know.
+    if (change.kind == Kind::network) estimate.calls += change.action == Action::update ? 4 : 10;
+    if (change.kind == Kind::firewall) estimate.calls += 2;
+    if (change.kind == Kind::key) estimate.calls += 1;
+    if (is_node && change.action != Action::create) estimate.calls += 2;
+    if (change.kind == Kind::network)
+      estimate.seconds = std::max<std::int64_t>(estimate.seconds, 8);
+  }
+  std::map<std::pair<std::string, std::string>, std::int64_t> by_region;
+  for (const auto& change : plan_.changes) {
+    if (change.kind == Kind::node && change.action == Action::create) {
+      ++by_region[{change.provider, change.region}];
+    }
+  }
+  for (const auto& [where, count] : by_region) {
+    const auto* provider = observed_.find(where.first);
+    const auto batch =
+        provider == nullptr
+            ? 1
+            : std::max<std::int64_t>(
+                  1, static_cast<std::int64_t>(provider->capabilities.max_create_batch));
+    estimate.calls += (count + batch - 1) / batch * 2 + 15;
+  }
+  if (creates > 0) estimate.seconds += 40;
+  if (windows > 0) estimate.seconds += windows * 20;
+  if (plan_.count(Action::destroy) + plan_.count(Action::replace) > 0) estimate.seconds += 40;
+  if (plan_.needs_second_pass) {
+    plan_.notes.push_back(
+        "rules that name clusters in other networks get the new nodes' addresses once these run");
+  }
+  plan_.fingerprint = fingerprint(config_, observed_, resolutions_, options_);
+  check_guards(plan_, config_, options_);
+}
+
+Plan make_plan(const config::Config& config, const Observed& observed,
+               const Resolutions& resolutions, const PlanOptions& options) {
+  return Builder(config, observed, resolutions, options).build();
+}
+
+Plan make_destroy_plan(const config::Config& config, const Observed& observed,
+                       const PlanOptions& options) {
+  return Builder(config, observed, {}, options).build_destruction();
+}
+
+}  // namespace ccloud::plan
