@@ -109,8 +109,9 @@ class Journal {
 
  private:
   struct Impl;
-  explicit Journal(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit Journal(std::shared_ptr<Impl> impl);
+  std::string format_now() const;
+  std::shared_ptr<Impl> impl_;  ///< shared with the transaction that is under way
 };
 
 }  // namespace ccloud::journal

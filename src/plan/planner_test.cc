@@ -1,0 +1,361 @@
+#include "plan/planner.h"
+
+#include <chrono>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "plan/plan_file.h"
+#include "plan/testing/fleet.h"
+
+namespace ccloud::plan {
+namespace {
+
+using testing::config_of;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using testing::Fleet;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::lines;
+using testing::node_lines;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
+
+constexpr std::string_view key =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHUqFg0EPVfPkrOdS1Bq1pVq3BqzHfEZ2yHbFpEq0R2V a";
+
+struct Shape {
+  int count = 3;
+  std::string size = R"({"cpu": 2, "memory": "4GiB"})";
+  std::string image = "debian-12";
+  std::string extra;  ///< members of the cluster
+  std::string more;   ///< members of the file
+  std::string place;  ///< members of the place
+  std::string allow = R"({"tcp": 22, "from": "203.0.113.7/32"})";
+};
+
+std::string text_of(const Shape& shape) {
+  return fmt::format(
+      R"({{"project": "hello", "clusters": {{"web": {{"image": "{}", "size": {},
+        "ssh": {{"keys": ["{}"]}}, "network": {{"allow": [{}]}},
+        "place": {{"us": {{"provider": "aws", "region": "us-east-1", "count": {}{}}}}}{}}}}}{}}})",
+      shape.image, shape.size, key, shape.allow, shape.count, shape.place, shape.extra, shape.more);
+}
+
+config::Config make(const Shape& shape) { return config_of(text_of(shape)); }
+
+TEST(Planner, MakesEverythingInOrder) {
+  Fleet fleet;
+  const auto plan = fleet.plan(make({}));
+  EXPECT_THAT(lines(plan),
+              ElementsAre("create network.aws.us-east-1.default not_there",
+                          "create firewall.aws.us-east-1.default.web not_there",
+                          HasSubstr("create key.aws.us-east-1.ccloud-hello-web-"),
+                          "create node.web-us-1 not_there", "create node.web-us-2 not_there",
+                          "create node.web-us-3 not_there"));
+  EXPECT_THAT(plan.changes[3].depends_on, ElementsAre(0, 1, 2));
+  EXPECT_THAT(plan.unresolved, IsEmpty());
+  EXPECT_EQ(plan.births.size(), 1U);
+  EXPECT_EQ(plan.births[0].labels.at("ccloud-project"), "hello");
+}
+
+TEST(Planner, NamesWhatHasToBeResolvedFirst) {
+  Fleet fleet;
+  const auto config = make({});
+  fleet.plan(config);
+  const auto plan = make_plan(config, fleet.observed, {}, {});
+  EXPECT_THAT(plan.unresolved, ElementsAre("web/us"));
+  EXPECT_EQ(plan.count(Action::create), 6);
+}
+
+TEST(Planner, SecondPlanFindsNothing) {
+  Fleet fleet;
+  const auto config = make({});
+  fleet.converge(config);
+  const auto plan = fleet.plan(config);
+  EXPECT_THAT(lines(plan), IsEmpty());
+  EXPECT_EQ(plan.count(Action::keep), 6);
+}
+
+TEST(Planner, SpreadsOverZones) {
+  Fleet fleet;
+  fleet.converge(make({.count = 5}));
+  EXPECT_EQ(fleet.node("web-us-1").zone, "us-east-1a");
+  EXPECT_EQ(fleet.node("web-us-2").zone, "us-east-1b");
+  EXPECT_EQ(fleet.node("web-us-5").zone, "us-east-1a");
+}
+
+TEST(Planner, TakesTheLowestFreeIndex) {
+  Fleet fleet;
+  fleet.converge(make({}));
+  auto& nodes = fleet.region("aws", "us-east-1").nodes;
+  std::erase_if(nodes, [](const auto& node) { return node.name == "web-us-2"; });
+  EXPECT_THAT(lines(fleet.plan(make({}))), ElementsAre("create node.web-us-2 not_there"));
+}
+
+TEST(Planner, ScalesDownBrokenThenUnbalancedThenHighest) {
+  Fleet fleet;
+  fleet.converge(make({.count = 5}));  // a: 1 3 5, b: 2 4
+  EXPECT_THAT(lines(fleet.plan(make({.count = 4}))),
+              ElementsAre("destroy node.web-us-5 scaled_down"));
+  EXPECT_THAT(
+      lines(fleet.plan(make({.count = 3}))),
+      ElementsAre("destroy node.web-us-4 scaled_down", "destroy node.web-us-5 scaled_down"));
+  fleet.node("web-us-1").state = cloud::NodeState::error;
+  EXPECT_THAT(lines(fleet.plan(make({.count = 4}))),
+              ElementsAre("destroy node.web-us-1 scaled_down"));
+}
+
+TEST(Planner, KeepsNetworkAtCountZeroAndDropsItWithThePlace) {
+  Fleet fleet;
+  fleet.converge(make({.count = 1}));
+  EXPECT_THAT(lines(fleet.plan(make({.count = 0}))),
+              ElementsAre("destroy node.web-us-1 scaled_down"));
+}
+
+TEST(Planner, ReplacesBrokenAndMakesTerminatedAnew) {
+  Fleet fleet;
+  fleet.converge(make({}));
+  fleet.node("web-us-1").state = cloud::NodeState::error;
+  fleet.node("web-us-2").state = cloud::NodeState::terminated;
+  EXPECT_THAT(lines(fleet.plan(make({}))),
+              UnorderedElementsAre("replace node.web-us-1 broken", "create node.web-us-2 gone"));
+}
+
+TEST(Planner, ImageChangeReplacesAliasRenameDoesNot) {
+  Fleet fleet;
+  fleet.converge(make({.count = 1}));
+  EXPECT_THAT(lines(fleet.plan(make({.count = 1, .image = "ubuntu-24.04"}))),
+              ElementsAre("replace node.web-us-1 image_changed"));
+}
+
+TEST(Planner, SizeChangeIsInPlaceWhereTheCloudCan) {
+  Fleet fleet;
+  fleet.converge(make({.count = 1}));
+  const auto bigger = make({.count = 1, .size = R"({"cpu": 4, "memory": "8GiB"})"});
+  auto plan = fleet.plan(bigger);
+  EXPECT_THAT(lines(plan), ElementsAre("update node.web-us-1 size_changed"));
+  EXPECT_EQ(std::get<NodeWork>(plan.changes.back().work).update.type, "c4m8");
+  fleet.observed.providers.at("aws").capabilities.can_resize = false;
+  EXPECT_THAT(lines(fleet.plan(bigger)), ElementsAre("replace node.web-us-1 size_changed"));
+  fleet.observed.providers.at("aws").capabilities.can_resize = true;
+  fleet.converge(bigger);
+  EXPECT_THAT(lines(fleet.plan(bigger)), IsEmpty());
+}
+
+TEST(Planner, DisksGrowButNeverShrink) {
+  Fleet fleet;
+  const auto with_disk = [](std::string disk) {
+    return make({.count = 1, .extra = R"(, "disk": )" + disk});
+  };
+  fleet.converge(with_disk(R"({"size": "40GiB"})"));
+  EXPECT_THAT(lines(fleet.plan(with_disk(R"({"size": "60GiB"})"))),
+              ElementsAre("update node.web-us-1 disk_grown"));
+  EXPECT_THAT(lines(fleet.plan(with_disk(R"({"size": "20GiB"})"))),
+              ElementsAre("replace node.web-us-1 disk_changed"));
+  EXPECT_THAT(lines(fleet.plan(with_disk(R"({"size": "40GiB", "type": "hdd"})"))),
+              ElementsAre("replace node.web-us-1 disk_changed"));
+}
+
+TEST(Planner, LabelsChangeInPlace) {
+  Fleet fleet;
+  fleet.converge(make({.count = 1, .extra = R"(, "labels": {"role": "a", "old": "x"})"}));
+  const auto plan = fleet.plan(make({.count = 1, .extra = R"(, "labels": {"role": "b"})"}));
+  EXPECT_THAT(node_lines(plan), ElementsAre("update node.web-us-1 labels_changed"));
+  const auto& update = std::get<NodeWork>(plan.changes.back().work).update;
+  EXPECT_EQ(update.set_labels.at("role"), "b");
+  EXPECT_THAT(update.remove_labels, ElementsAre("old"));
+}
+
+TEST(Planner, PowerIsIntent) {
+  Fleet fleet;
+  fleet.converge(make({.count = 2}));
+  fleet.node("web-us-1").state = cloud::NodeState::stopped;
+  fleet.node("web-us-2").state = cloud::NodeState::stopped;
+  fleet.node("web-us-2").is_power_off_wanted = true;
+  EXPECT_THAT(lines(fleet.plan(make({.count = 2}))), ElementsAre("update node.web-us-1 stopped"));
+}
+
+TEST(Planner, OfDoublesTheOldestStays) {
+  Fleet fleet;
+  fleet.converge(make({.count = 1}));
+  auto twin = fleet.node("web-us-1");
+  twin.id = "a-twin";
+  twin.created = "2026-01-01T00:00:01Z";
+  fleet.region("aws", "us-east-1").nodes.push_back(twin);
+  EXPECT_THAT(lines(fleet.plan(make({.count = 1}))),
+              ElementsAre("destroy node.web-us-1@a-twin duplicate"));
+  fleet.region("aws", "us-east-1").nodes.back().created = "2026-01-02T00:00:00Z";
+  EXPECT_THAT(lines(fleet.plan(make({.count = 1}))),
+              ElementsAre(HasSubstr("destroy node.web-us-1@x-")));
+}
+
+TEST(Planner, StraysNeedPruneUnlessThisMachineDeployedThem) {
+  Fleet fleet;
+  fleet.converge(config_of(fmt::format(
+      R"({{"project": "hello", "clusters": {{"old": {{"image": "debian-12", "size": "t3.small",
+      "ssh": {{"keys": ["{}"]}}, "place": {{"us": {{"provider": "aws", "region": "us-west-2",
+      "count": 1}}}}}}}}}})",
+      key)));
+  auto plan = fleet.plan(make({.count = 0}));
+  ASSERT_THAT(plan.refusals, SizeIs(1));
+  EXPECT_EQ(plan.refusals[0].guard, Refusal::Guard::prune);
+  EXPECT_THAT(lines(plan), UnorderedElementsAre("destroy node.old-us-1 cluster_removed",
+                                                HasSubstr("destroy firewall.aws.us-west-2."),
+                                                "destroy network.aws.us-west-2.default unused",
+                                                HasSubstr("destroy key.aws.us-west-2.")));
+  PlanOptions options;
+  options.deployed_here = {{"old", "us"}, {"", "network.aws.us-west-2.default"}};
+  EXPECT_THAT(fleet.plan(make({.count = 0}), options).refusals, IsEmpty());
+  fleet.converge(make({.count = 0}));
+  EXPECT_THAT(fleet.names(), IsEmpty());
+}
+
+TEST(Planner, NothingIsPlannedWhereNothingIsSeen) {
+  Fleet fleet;
+  fleet.converge(make({}));
+  auto& region = fleet.region("aws", "us-east-1");
+  region = {};
+  region.region = "us-east-1";
+  region.error = make_error(ErrorCode::unavailable, "no answer");
+  const auto plan = fleet.plan(make({}));
+  EXPECT_THAT(lines(plan), IsEmpty());
+  ASSERT_THAT(plan.problems, SizeIs(1));
+  EXPECT_EQ(plan.problems[0].region, "us-east-1");
+}
+
+TEST(Planner, GuardsCountAndProtect) {
+  Fleet fleet;
+  fleet.converge(make({.count = 4}));
+  const Shape guarded{.count = 1, .more = R"(, "guards": {"max_destroy": 2})"};
+  EXPECT_THAT(fleet.plan(make(guarded)).refusals, SizeIs(1));
+  PlanOptions options;
+  options.allow_destroy = 3;
+  EXPECT_THAT(fleet.plan(make(guarded), options).refusals, IsEmpty());
+  options.no_destroy = true;
+  EXPECT_EQ(fleet.plan(make(guarded), options).refusals.at(0).guard, Refusal::Guard::no_destroy);
+  const Shape protect{.count = 4, .more = R"(, "guards": {"protect": ["web-us-[3-4]"]})"};
+  fleet.converge(make(protect));
+  EXPECT_TRUE(fleet.node("web-us-4").is_protected);
+  const auto refused = fleet.plan(make({.count = 1})).refusals;
+  ASSERT_THAT(refused, SizeIs(1));
+  EXPECT_THAT(refused[0].addresses, UnorderedElementsAre("node.web-us-3", "node.web-us-4"));
+  fleet.converge(make({.count = 4}));  // takes the marks off
+  EXPECT_THAT(fleet.plan(make({.count = 1})).refusals, IsEmpty());
+}
+
+TEST(Planner, SelectorsNarrowThePlan) {
+  Fleet fleet;
+  PlanOptions options;
+  options.selector_texts = {"web-us-2"};
+  EXPECT_THAT(lines(fleet.plan(make({}), options)),
+              ElementsAre("create network.aws.us-east-1.default not_there",
+                          "create firewall.aws.us-east-1.default.web not_there",
+                          HasSubstr("create key."), "create node.web-us-2 not_there"));
+}
+
+TEST(Planner, ClusterRulesAreGroupsInsideAndAddressesOutside) {
+  const auto config = config_of(fmt::format(
+      R"({{"project": "hello", "clusters": {{"web": {{"image": "debian-12", "size": "t3.small",
+      "ssh": {{"keys": ["{}"]}}, "network": {{"allow": [{{"tcp": "7000-7010", "from": "cluster:web"}}]}},
+      "place": {{"us": {{"provider": "aws", "region": "us-east-1", "count": 1}},
+                 "we": {{"provider": "aws", "region": "us-west-2", "count": 1}}}}}}}}}})",
+      key));
+  Fleet fleet;
+  const auto first = fleet.plan(config);
+  EXPECT_TRUE(first.needs_second_pass);
+  fleet.apply(first);
+  const auto second = fleet.plan(config);
+  EXPECT_THAT(lines(second),
+              ElementsAre("update firewall.aws.us-east-1.default.web rules_changed",
+                          "update firewall.aws.us-west-2.default.web rules_changed"));
+  fleet.apply(second);
+  EXPECT_FALSE(fleet.plan(config).has_changes());
+  const auto& rules = fleet.region("aws", "us-east-1").firewalls[0].rules;
+  ASSERT_THAT(rules, SizeIs(2));
+  EXPECT_EQ(rules[0].group, "web");
+  EXPECT_EQ(rules[1].cidr, fleet.node("web-we-1").public_ip + "/32");
+  // Whom we cannot see we do not lock out.
+  auto& west = fleet.region("aws", "us-west-2");
+  west = {};
+  west.region = "us-west-2";
+  west.error = make_error(ErrorCode::unavailable, "no answer");
+  EXPECT_THAT(lines(fleet.plan(config)), IsEmpty());
+}
+
+TEST(Planner, NodesWithAServiceAreNeverReplacedAllAtOnce) {
+  const std::string service =
+      R"(, "services": {"app": {"cluster": "web", "version": "1", "run": "x",
+         "update": {"batch": 2}}})";
+  Fleet fleet;
+  fleet.converge(make({.count = 6, .more = service}));
+  const auto plan = fleet.plan(make({.count = 6, .image = "ubuntu-24.04", .more = service}));
+  std::vector<std::vector<std::uint32_t>> waits;
+  for (const auto& change : plan.changes) {
+    if (change.action == Action::replace) waits.push_back(change.depends_on);
+  }
+  ASSERT_THAT(waits, SizeIs(6));
+  EXPECT_THAT(waits[1], IsEmpty());
+  ASSERT_THAT(waits[2], SizeIs(1));
+  EXPECT_EQ(plan.changes[waits[2][0]].address, "node.web-us-1");
+  EXPECT_EQ(plan.changes[waits[5][0]].address, "node.web-us-4");
+}
+
+TEST(Planner, DestructionTakesEverythingInTheCloudsOrder) {
+  Fleet fleet;
+  const auto config = make({.count = 1});
+  fleet.converge(config);
+  fleet.region("aws", "us-east-1").leftovers = {"address eip-1"};
+  const auto plan = make_destroy_plan(config, fleet.observed, {});
+  EXPECT_THAT(
+      lines(plan),
+      ElementsAre("destroy node.web-us-1 asked", "destroy network.aws.us-east-1.eip-1 asked",
+                  HasSubstr("destroy firewall."), "destroy network.aws.us-east-1.default asked",
+                  HasSubstr("destroy key.")));
+  EXPECT_THAT(plan.changes[2].depends_on, ElementsAre(0, 1));
+}
+
+TEST(Planner, PlanFileReadsBack) {
+  Fleet fleet;
+  PlanOptions options;
+  options.selector_texts = {"cluster=web"};
+  const auto plan = fleet.plan(make({}), options);
+  const auto back = from_json(to_json(plan));
+  ASSERT_TRUE(back.has_value());
+  EXPECT_EQ(back->fingerprint, plan.fingerprint);
+  EXPECT_EQ(lines(*back), lines(plan));
+  EXPECT_THAT(back->selectors, ElementsAre("cluster=web"));
+  EXPECT_EQ(back->changes[3].depends_on, plan.changes[3].depends_on);
+  EXPECT_FALSE(from_json("{}").has_value());
+  EXPECT_FALSE(from_json("not json").has_value());
+}
+
+TEST(Planner, FingerprintIgnoresOrderAndPassingStates) {
+  Fleet fleet;
+  const auto config = make({});
+  fleet.converge(config);
+  const auto before = fleet.plan(config).fingerprint;
+  fleet.node("web-us-1").state = cloud::NodeState::pending;
+  std::ranges::reverse(fleet.region("aws", "us-east-1").nodes);
+  EXPECT_EQ(fleet.plan(config).fingerprint, before);
+  EXPECT_NE(fleet.plan(make({.count = 4})).fingerprint, before);
+  fleet.node("web-us-1").state = cloud::NodeState::stopped;
+  EXPECT_NE(fleet.plan(config).fingerprint, before);
+}
+
+TEST(Planner, TenThousandNodesAreQuick) {
+  Fleet fleet;
+  const auto config = make({.count = 10000});
+  fleet.converge(config);
+  const auto start = std::chrono::steady_clock::now();
+  const auto plan = fleet.plan(config);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  EXPECT_FALSE(plan.has_changes());
+  // The goal, 0.5 s, is measured on the optimised program (scripts/bench); this catches a square.
+  EXPECT_LT(took.count(), 10.0);
+}
+
+}  // namespace
+}  // namespace ccloud::plan
