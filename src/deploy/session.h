@@ -34,7 +34,10 @@ struct Options {
   async::Duration delete_timeout = std::chrono::minutes(10);
   async::Duration poll_interval = std::chrono::seconds(2);  ///< grows to five times that
   std::size_t concurrency = 0;                              ///< calls at a time per provider; 0: 32
-  int birth_attempts = 3;                                   ///< for a node that dies at birth
+  /// How long a list may lack what is young; none: as each provider says. Simulated clouds: short.
+  std::optional<async::Duration> visibility_lag;
+  async::Duration grace = std::chrono::seconds(10);  ///< for calls in flight after Ctrl-C
+  int birth_attempts = 3;                            ///< for a node that dies at birth
 };
 
 /// Where rollout plugs in; null members are left out of the runs.
@@ -98,6 +101,8 @@ class Session {
 
   /// The provider of that name in the config, opened when first asked for.
   Result<cloud::Provider*> provider(const std::string& name);
+  /// How long a provider's lists may lack what is young.
+  async::Duration lag(const std::string& provider);
   /// Stamps and delivers an event; also keeps the counts in `progress`.
   void emit(Event event);
   void note(std::string message);

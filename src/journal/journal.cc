@@ -163,7 +163,7 @@ Task<void> Journal::begin_run(Context ctx, Run run) {
       co_await ProjectLock::take(impl_->lock_path(run.project),
                                  {run.id, run.command, run.operator_name, run.pid, run.started});
   impl_->held.insert_or_assign(run.id, std::move(lock));
-  co_return co_await impl_->submit([run](Database& db) -> Result<void> {
+  co_await impl_->submit([run](Database& db) -> Result<void> {
     auto insert = db.prepare(
         "INSERT OR REPLACE INTO runs (id, project, environment, command, operator, config_path, "
         "started, pid) VALUES (?,?,?,?,?,?,?,?)");
@@ -177,6 +177,7 @@ Task<void> Journal::begin_run(Context ctx, Run run) {
     if (!prune) return std::move(prune.error());
     return prune->bind(run.project).bind(std::int64_t{runs_kept}).run();
   });
+  co_return {};
 }
 
 Task<void> Journal::finish_run(Context, std::string run, std::string result) {
@@ -197,8 +198,7 @@ Task<void> Journal::finish_run(Context, std::string run, std::string result) {
 Task<void> Journal::record(Context, std::vector<Entry> entries) {
   if (entries.empty()) co_return {};
   const std::string now = format_now();
-  co_return co_await impl_->submit([entries = std::move(entries),
-                                    now](Database& db) -> Result<void> {
+  co_await impl_->submit([entries = std::move(entries), now](Database& db) -> Result<void> {
     for (const auto& entry : entries) {
       auto insert = db.prepare(
           "INSERT INTO entries (run, address, kind, action, reason, why, provider, region, state, "
@@ -216,12 +216,12 @@ Task<void> Journal::record(Context, std::vector<Entry> entries) {
     }
     return {};
   });
+  co_return {};
 }
 
 Task<void> Journal::remember_deployed(Context, std::string project, std::vector<Deployed> places) {
   if (places.empty()) co_return {};
-  co_return co_await impl_->submit([project,
-                                    places = std::move(places)](Database& db) -> Result<void> {
+  co_await impl_->submit([project, places = std::move(places)](Database& db) -> Result<void> {
     for (const auto& place : places) {
       auto insert = db.prepare("INSERT OR IGNORE INTO deployed VALUES (?,?,?)");
       if (!insert) return std::move(insert.error());
@@ -231,14 +231,16 @@ Task<void> Journal::remember_deployed(Context, std::string project, std::vector<
     }
     return {};
   });
+  co_return {};
 }
 
 Task<void> Journal::forget_deployed(Context, std::string project) {
-  co_return co_await impl_->submit([project](Database& db) -> Result<void> {
+  co_await impl_->submit([project](Database& db) -> Result<void> {
     auto remove = db.prepare("DELETE FROM deployed WHERE project = ?");
     if (!remove) return std::move(remove.error());
     return remove->bind(project).run();
   });
+  co_return {};
 }
 
 Task<std::vector<Deployed>> Journal::deployed(Context ctx, std::string project) {
@@ -260,16 +262,16 @@ Task<std::vector<Deployed>> Journal::deployed(Context ctx, std::string project) 
 
 Task<void> Journal::save_snapshots(Context, std::string project, std::vector<Snapshot> snapshots) {
   if (snapshots.empty()) co_return {};
-  co_return co_await impl_->submit(
-      [project, snapshots = std::move(snapshots)](Database& db) -> Result<void> {
-        for (const auto& shot : snapshots) {
-          auto insert = db.prepare("INSERT OR REPLACE INTO snapshots VALUES (?,?,?,?,?)");
-          if (!insert) return std::move(insert.error());
-          insert->bind(project).bind(shot.provider).bind(shot.region).bind(shot.at).bind(shot.data);
-          if (auto done = insert->run(); !done) return done;
-        }
-        return {};
-      });
+  co_await impl_->submit([project, snapshots = std::move(snapshots)](Database& db) -> Result<void> {
+    for (const auto& shot : snapshots) {
+      auto insert = db.prepare("INSERT OR REPLACE INTO snapshots VALUES (?,?,?,?,?)");
+      if (!insert) return std::move(insert.error());
+      insert->bind(project).bind(shot.provider).bind(shot.region).bind(shot.at).bind(shot.data);
+      if (auto done = insert->run(); !done) return done;
+    }
+    return {};
+  });
+  co_return {};
 }
 
 Task<std::vector<Snapshot>> Journal::snapshots(Context ctx, std::string project) {

@@ -34,8 +34,8 @@ class JournalTest : public ::testing::Test {
     EXPECT_TRUE(journal.has_value());
     return std::move(*journal);
   }
-  static Run run(std::string id) {
-    Run run;
+  static journal::Run run(std::string id) {
+    journal::Run run;
     run.id = std::move(id);
     run.project = "hello";
     run.command = "deploy";

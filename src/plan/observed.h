@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cloud/provider.h"
 
@@ -22,6 +23,7 @@ struct Observed {
   cloud::Depth depth = cloud::Depth::everything;
   /// Machines of `existing` clusters, by cluster: their addresses stand in rules.
   std::map<std::string, std::vector<cloud::Instance>, std::less<>> existing;
+  std::vector<Error> existing_errors;
 
   const ProviderObserved* find(std::string_view provider) const;
 };

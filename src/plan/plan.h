@@ -112,8 +112,9 @@ struct NodeWork {
   bool joins_firewall = false;  ///< update.firewall_ids has to be filled in once it is known
   std::string firewall;         ///< its own firewall's name
   std::string network;
-  bool rotates_keys = false;  ///< over ssh, by the hook
-  bool starts = false;        ///< power on
+  bool rotates_keys = false;                ///< over ssh, by the hook
+  bool starts = false;                      ///< power on
+  std::optional<cloud::PowerAction> power;  ///< asked for by a command
 };
 
 /// What an interrupted run left behind: RegionInventory::leftovers.
