@@ -90,7 +90,9 @@ Task<Credentials> CredentialChain::find(Context ctx) {
   if (profile.exists) {
     auto found = co_await from_profile(ctx, name, {}).result();
     if (found.has_value() || found.error().code != ErrorCode::not_found || is_chosen) {
-      if (!found.has_value()) found.error().code = ErrorCode::unauthenticated;
+      if (!found.has_value() && found.error().code == ErrorCode::not_found) {
+        found.error().code = ErrorCode::unauthenticated;
+      }
       co_return found;
     }
   }
