@@ -14,10 +14,6 @@ namespace {
 // server (2.47) and volume types in the block mapping (2.67).
 constexpr std::string_view microversion = "compute 2.67";
 
-std::string user_agent(const cloud::ProviderSettings& settings) {
-  return fmt::format("ccloud run/{} operator/{}", settings.run_id, settings.operator_name);
-}
-
 }  // namespace
 
 struct Api::State : cloud::Dialect {
@@ -48,7 +44,7 @@ struct Api::State : cloud::Dialect {
   Task<cloud::Signed> sign(Context ctx, const cloud::Call& call, async::WallTime) override {
     cloud::Signed out{.request = call.request};
     auto& headers = out.request.headers;
-    http::set_header(headers, "User-Agent", user_agent(settings));
+    http::set_header(headers, "User-Agent", cloud::user_agent(settings));
     if (call.service == "identity") co_return out;
     const auto current = co_await token.get(ctx);
     out.credentials = current.generation;
