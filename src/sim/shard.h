@@ -20,6 +20,7 @@ struct World::Shard {
 
   ByText<std::unique_ptr<Resource>> by_id;
   std::map<std::string, Listing, std::less<>> by_type;
+  Listing machines;
   ByText<ByText<Listing>> by_tag;
 
   void forget_tag(const std::string& key, const std::string& value, std::uint64_t serial) {

@@ -66,6 +66,7 @@ void World::adopt(std::unique_ptr<Resource> resource) {
   it.created = now();
   it.visible_from = it.is_builtin ? it.created : it.created + sample(options_.latency.lag);
   home.by_type[it.type].emplace(it.serial, &it);
+  if (dynamic_cast<Machine*>(&it) != nullptr) home.machines.emplace(it.serial, &it);
   for (const auto& [key, value] : it.tags) home.by_tag[key][value].emplace(it.serial, &it);
   const bool is_new = home.by_id.emplace(it.id, std::move(resource)).second;
   CCLOUD_CHECK(is_new);
@@ -82,6 +83,7 @@ void World::remove(Resource& resource) {
   auto& home = shard(resource.place);
   for (const auto& [key, value] : resource.tags) home.forget_tag(key, value, resource.serial);
   home.by_type[resource.type].erase(resource.serial);
+  home.machines.erase(resource.serial);
   home.by_id.erase(home.by_id.find(resource.id));
 }
 
@@ -117,6 +119,11 @@ const World::Listing& World::tagged(const Place& place, std::string_view key,
   if (values == home->by_tag.end()) return nothing;
   const auto found = values->second.find(value);
   return found == values->second.end() ? nothing : found->second;
+}
+
+const World::Listing& World::machines(const Place& place) const {
+  const auto* home = find_shard(place);
+  return home == nullptr ? nothing : home->machines;
 }
 
 std::vector<Place> World::places() const {

@@ -86,6 +86,8 @@ class World {
   void set_tag(Resource& resource, const std::string& key, const std::string& value);
   void remove_tag(Resource& resource, const std::string& key);
   const Listing& list(const Place& place, std::string_view type) const;
+  /// The machines of the place, whatever their type is called.
+  const Listing& machines(const Place& place) const;
   /// Everything in the place with that tag, of all types.
   const Listing& tagged(const Place& place, std::string_view key, std::string_view value) const;
   /// Places in which there is something.

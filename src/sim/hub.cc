@@ -1,0 +1,122 @@
+// One request's way: record, fault, limit, latency, front.
+#include "sim/hub.h"
+
+namespace ccloud::sim {
+namespace {
+
+constexpr std::size_t kept_calls = 100'000;
+using Delivery = http::ServerReply::Delivery;
+
+std::optional<Refusal> refusal_of(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::throttle:
+      return Refusal::throttled;
+    case FaultKind::error:
+      return Refusal::internal_error;
+    case FaultKind::unavailable:
+      return Refusal::unavailable;
+    case FaultKind::expired:
+      return Refusal::expired;
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
+Hub::Hub(World& world) : world_(world), fronts_(make_fronts(world)) {
+  world_.on_boot = [this](Machine& machine, Duration& boot_time, bool& fails) {
+    const auto* rule = faults_.strike_boot(machine, world_);
+    if (rule == nullptr) return;
+    if (rule->kind == FaultKind::fail_boot) fails = true;
+    boot_time += world_.scaled(rule->kind == FaultKind::slow_boot ? rule->by : Duration(0));
+  };
+}
+
+http::ServerReply Hub::carry_out(Front& front, Call& call, const FaultRule* fault) {
+  http::ServerReply reply;
+  if (fault == nullptr) {
+    reply.response = front.handle(call);
+    return reply;
+  }
+  if (const auto refusal = refusal_of(fault->kind)) {
+    reply.response = front.refuse(call, *refusal, fault->retry_after);
+    return reply;
+  }
+  switch (fault->kind) {
+    case FaultKind::reset:
+      reply.delivery = Delivery::reset;
+      return reply;
+    case FaultKind::timeout:
+      reply.delivery = Delivery::hang;
+      return reply;
+    case FaultKind::lost_reply:
+      reply.delivery = Delivery::reset;
+      break;
+    case FaultKind::stale:
+      call.as_of -= world_.scaled(fault->by);
+      break;
+    case FaultKind::capacity:
+      call.no_capacity = true;
+      break;
+    case FaultKind::quota:
+      call.over_quota = true;
+      break;
+    case FaultKind::empty_page:
+      call.empty_page = true;
+      break;
+    case FaultKind::slow:
+      reply.delay = world_.scaled(fault->by);
+      break;
+    default:
+      break;
+  }
+  reply.response = front.handle(call);
+  return reply;
+}
+
+http::ServerReply Hub::serve(Front& front, const Request& request) {
+  world_.settle();
+  const auto info = front.identify(request);
+  Call call{.request = request, .info = info, .as_of = world_.now()};
+  const auto* fault = faults_.strike(info, front.cloud(), world_);
+  std::string fault_name(fault == nullptr ? "" : to_string(fault->kind));
+  http::ServerReply reply;
+  const auto& options = world_.options();
+  if (fault == nullptr && options.has_real_limits &&
+      !limiter_.take(info.buckets, world_.now(), options.speed)) {
+    fault_name = "limit";
+    reply.response = front.refuse(call, Refusal::throttled, std::nullopt);
+  } else {
+    reply = carry_out(front, call, fault);
+  }
+  reply.delay += world_.sample(info.is_write ? options.latency.write : options.latency.read);
+  world_.settle();
+  calls_.push_back({.at = world_.now(),
+                    .cloud = std::string(front.cloud()),
+                    .account = info.account,
+                    .region = info.region,
+                    .action = info.action,
+                    .is_write = info.is_write,
+                    .status = reply.delivery == Delivery::send ? reply.response.status : 0,
+                    .fault = std::move(fault_name),
+                    .user_agent = std::string(http::find_header(request.headers, "user-agent"))});
+  if (calls_.size() > kept_calls) calls_.pop_front();
+  ++counts_[{calls_.back().cloud, info.action}];
+  if (info.is_write) ++writes_;
+  return reply;
+}
+
+void Hub::forget_calls() {
+  calls_.clear();
+  counts_.clear();
+  writes_ = 0;
+}
+
+void Hub::reset() {
+  world_.clear();
+  for (const auto& front : fronts_) front->reset();
+  forget_calls();
+}
+
+}  // namespace ccloud::sim
