@@ -61,6 +61,7 @@ void write_machine(json::Writer& out, const Machine& machine) {
   if (machine.node) {
     out.key("node").begin_object();
     out.member("address", machine.node->address).member("ssh_port", machine.node->ssh_port);
+    out.member("host_key", machine.node->host_key);
     out.end_object();
   }
 }

@@ -73,6 +73,8 @@ class Front {
   virtual Response handle(const Call& call) = 0;
   virtual Response refuse(const Call& call, Refusal why,
                           std::optional<std::chrono::seconds> retry_after) = 0;
+  /// Called once before the first request, for answers that contain URLs of the front itself.
+  virtual void served_at(const Served& served) { static_cast<void>(served); }
   /// The variables with which this cloud's own clients, and ccloud, find this front.
   virtual Result<std::vector<Variable>> environment(const Served& served) const = 0;
   /// The World was cleared: forget everything but the credentials.

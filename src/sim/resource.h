@@ -108,10 +108,15 @@ struct PublicAddress : Resource {
 
 enum class Power { pending, running, stopping, stopped, terminating, terminated, failed };
 
+/// The tag with which a machine's record says that its sshd is not at port 22 (sandboxes without
+/// root).
+inline constexpr const char* ssh_port_tag = "ccloud-sim-ssh-port";
+
 /// Where the node of a machine listens, when it is real.
 struct Node {
   std::string address;
   std::uint16_t ssh_port = 22;
+  std::string host_key;  ///< "ssh-ed25519 AAAA..."
 };
 
 struct Machine : Resource {

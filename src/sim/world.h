@@ -116,6 +116,8 @@ class World {
   void terminate(Machine& machine, std::string reason_code = "user", std::string reason = {});
   /// Assigns the address (taking it from where it was), or takes it away (nullptr).
   void assign(PublicAddress& address, Machine* machine);
+  /// Its node powered itself off: it is stopped, whatever it is called.
+  void powered_off(const std::string& node_id);
   /// Behind the cloud's back: the node is gone at once (a crashed host); shown as terminated.
   void kill(Machine& machine);
   /// The next launches: how many boots fail, how much slower they are (faults set these).
@@ -123,6 +125,7 @@ class World {
   Host* host() const { return host_; }
   /// The machine's name towards the host: unique over all clouds.
   static std::string node_id(const Machine& machine);
+  Machine* find_node(const std::string& node_id);
   /// What the machine printed while booting; its own record where it has no node.
   std::string console(const Machine& machine) const;
 

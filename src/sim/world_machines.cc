@@ -12,6 +12,26 @@ std::string World::node_id(const Machine& machine) {
                      machine.place.region, machine.id);
 }
 
+Machine* World::find_node(const std::string& id) {
+  std::size_t at[3] = {0, 0, 0};
+  for (std::size_t i = 0; i < 3; ++i) {
+    at[i] = id.find('/', i == 0 ? 0 : at[i - 1] + 1);
+    if (at[i] == std::string::npos) return nullptr;
+  }
+  const Place place{id.substr(0, at[0]), id.substr(at[0] + 1, at[1] - at[0] - 1),
+                    id.substr(at[1] + 1, at[2] - at[1] - 1)};
+  return find_as<Machine>(place, id.substr(at[2] + 1));
+}
+
+void World::powered_off(const std::string& node_id) {
+  auto* machine = find_node(node_id);
+  if (machine == nullptr || machine->power != Power::running) return;
+  ++machine->epoch;
+  if (machine->address.empty()) machine->public_ip.clear();
+  machine->node.reset();
+  change(*machine, Power::stopped);
+}
+
 std::string World::console(const Machine& machine) const {
   if (host_ == nullptr || !machine.node) return machine.console;
   const auto printed = host_->console(node_id(machine));
@@ -81,7 +101,11 @@ void World::booted(const Place& place, const std::string& id, std::uint64_t epoc
     return;
   }
   machine->has_run = true;
-  if (!node->address.empty()) machine->node = *node;
+  if (!node->address.empty()) {
+    machine->node = *node;
+    // Without root a node's sshd is not at port 22; the record says where.
+    if (node->ssh_port != 22) set_tag(*machine, ssh_port_tag, std::to_string(node->ssh_port));
+  }
   if (machine->wants_public_ip && machine->public_ip.empty()) {
     machine->public_ip = machine->node ? machine->node->address : fresh_public_ip();
   }
