@@ -2,6 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <string>
+
+#include "base/result.h"
 
 namespace ccloud::sim {
 
@@ -21,5 +24,9 @@ struct Latency {
   /// The shape of the real clouds.
   static Latency typical();
 };
+
+/// "none", "typical", or a file: {"read": [0.08, 0.4], "boot": [10, 60], ...}, in seconds, with the
+/// names of Latency's members; what is left out takes no time.
+Result<Latency> parse_latency(const std::string& text);
 
 }  // namespace ccloud::sim

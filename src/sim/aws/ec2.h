@@ -53,7 +53,7 @@ struct Ec2 {
   Answer<T*> create(T resource, std::string_view type);
   /// "vpc-" with 17 hex digits.
   std::string new_id(std::string_view prefix) {
-    return fmt::format("{}-0{}", prefix, world.hex_id(16));
+    return fmt::format("{}0{}", prefix, world.hex_id(16));
   }
   /// Fails when `used` things of that quota are there already (or a fault says so).
   Answer<> check_quota(const std::string& name, double documented, double used, std::string code);
