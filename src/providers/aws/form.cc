@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "http/message.h"
 
 namespace ccloud::aws {
@@ -57,7 +58,9 @@ std::string Form::body(std::string_view version) const {
   std::vector<std::pair<std::string, std::string>> all = {{"Action", action_},
                                                           {"Version", std::string(version)}};
   all.insert(all.end(), pairs_.begin(), pairs_.end());
-  return http::encode_query(all);
+  // As HTML forms have it, and every vendor's tool: servers that check a signature against the body
+  // as they would encode it themselves see the same bytes.
+  return replace_all(http::encode_query(all), "%20", "+");
 }
 
 }  // namespace ccloud::aws

@@ -40,8 +40,9 @@ struct Live : ::testing::Test {
     host.http = client.get();
     host.env = [endpoint](const std::string& name) -> std::optional<std::string> {
       if (name == "AWS_ENDPOINT_URL") return endpoint;
-      if (name == "AWS_ACCESS_KEY_ID" || name == "AWS_SECRET_ACCESS_KEY") return "testing";
-      return std::nullopt;
+      if (name != "AWS_ACCESS_KEY_ID" && name != "AWS_SECRET_ACCESS_KEY") return std::nullopt;
+      const char* given = std::getenv(name.c_str());
+      return given != nullptr ? given : "testing";
     };
     host.read_file = [](const std::string& path) -> Result<std::string> {
       return make_error(ErrorCode::not_found, path);
