@@ -35,8 +35,14 @@ struct NodePlan {
   std::filesystem::path root() const { return folder / "root"; }
 };
 
-inline constexpr std::string_view program_in_node = "/usr/local/lib/ccloud-node";
-inline constexpr std::string_view sudo_socket = "/run/ccloud-sudo.sock";
+inline constexpr std::string_view program_in_node = "/run/ccloud/node";
+inline constexpr std::string_view console_in_node = "/run/ccloud/console";
+inline constexpr std::string_view sudo_socket = "/run/ccloud/sudo";
+/// What programs under /usr expect to find in /etc and what no node ever changes: the host's, by
+/// links from the node's /etc into a folder of mounts.
+inline constexpr const char* shared_etc[] = {
+    "alternatives", "ssl", "ld.so.cache", "pam.d", "security", "python3", "perl", "mime.types"};
+inline constexpr std::string_view shared_folder = "/run/ccloud/etc/";
 inline constexpr std::string_view seed_folder = "/var/lib/cloud/instance";
 inline constexpr uid_t first_user = 1000;
 

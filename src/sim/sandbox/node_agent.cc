@@ -65,8 +65,9 @@ pid_t fork_session() {
   const char* environment[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                                nullptr};
   const char* openssh[] = {"/usr/sbin/sshd", "-i", "-e", nullptr};
-  const char* dropbear[] = {"/usr/sbin/dropbear",     "-i",   "-E", "-s", "-r",
-                            "/etc/dropbear/host_key", nullptr};
+  // Its log goes to syslog, that is nowhere: with -i it takes no other.
+  const char* dropbear[] = {"/usr/sbin/dropbear",         "-i",   "-s", "-r",
+                            "/etc/ssh/dropbear_host_key", nullptr};
   const char** arguments = plan.ssh == SshServer::dropbear ? dropbear : openssh;
   ::execve(arguments[0], const_cast<char**>(arguments), const_cast<char**>(environment));
   ::_exit(127);

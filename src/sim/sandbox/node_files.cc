@@ -93,34 +93,10 @@ struct Writer {
 };
 
 void make_folders(Writer& out) {
-  for (const char* path : {"usr",
-                           "dev",
-                           "proc",
-                           "sys",
-                           "run",
-                           "etc",
-                           "etc/ssh",
-                           "etc/default",
-                           "etc/dropbear",
-                           "etc/sudoers.d",
-                           "etc/profile.d",
-                           "etc/systemd",
-                           "etc/systemd/system",
-                           "home",
-                           "opt",
-                           "srv",
-                           "mnt",
-                           "media",
-                           "var",
-                           "var/cache",
-                           "var/lib",
-                           "var/lib/ccloud",
-                           "var/lib/cloud",
-                           "var/lib/cloud/instance",
-                           "var/log",
-                           "var/spool",
-                           "var/backups",
-                           "var/www"}) {
+  // As few as possible: on some disks a folder costs more than ten files.
+  for (const char* path :
+       {"usr", "dev", "proc", "sys", "run", "etc", "etc/ssh", "etc/sudoers.d", "home", "opt", "srv",
+        "mnt", "var", "var/cache", "var/lib", "var/lib/cloud", "var/log", "var/spool"}) {
     out.folder(path);
   }
   out.folder("root", 0700);
@@ -128,7 +104,13 @@ void make_folders(Writer& out) {
   out.folder("var/tmp", 01777);
   out.link("var/run", "/run");
   out.link("var/lock", "/run/lock");
+  out.link("var/lib/cloud/instance", ".");
   out.link("etc/mtab", "/proc/self/mounts");
+  for (const char* name : shared_etc) {
+    const std::string path = std::string("etc/") + name;
+    if (::access(("/" + path).c_str(), F_OK) != 0) continue;
+    out.link(path.c_str(), (std::string(shared_folder) + name).c_str());
+  }
 }
 
 void write_etc(Writer& out, const NodePlan& plan) {
@@ -168,7 +150,7 @@ void write_ssh(Writer& out, const NodePlan& plan, const HostKey& key) {
   out.file("etc/ssh/sshd_config", config);
   out.file("etc/ssh/ssh_host_ed25519_key", key.openssh, 0600);
   out.file("etc/ssh/ssh_host_ed25519_key.pub", key.public_line + " root@node\n");
-  if (plan.ssh == SshServer::dropbear) out.file("etc/dropbear/host_key", key.dropbear, 0600);
+  if (plan.ssh == SshServer::dropbear) out.file("etc/ssh/dropbear_host_key", key.dropbear, 0600);
 }
 
 std::string without_newline(std::string text) {
@@ -260,10 +242,8 @@ Result<std::string> prepare_files(const NodePlan& plan) {
   write_ssh(out, plan, *key);
   out.file("var/lib/cloud/instance/user-data.txt", plan.spec.user_data, 0600);
   Writer local{.root = plan.folder / "local", .outcome = {}};
-  for (const char* path : {"", "bin", "sbin", "lib", "share", "games", "etc", "src", "include"}) {
-    local.folder(path);
-  }
-  local.file("lib/ccloud-node", "", 0755);
+  local.folder("");
+  local.folder("bin");
   local.link("bin/sudo", program_in_node.data());
   if (!out.outcome) return out.outcome.error();
   if (!local.outcome) return local.outcome.error();

@@ -17,10 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What programs under /usr expect to find in /etc and what no node ever changes.
-constexpr const char* shared_etc[] = {"/etc/alternatives", "/etc/ssl",       "/etc/ld.so.cache",
-                                      "/etc/pam.d",        "/etc/security",  "/etc/python3",
-                                      "/etc/perl",         "/etc/mime.types"};
 constexpr const char* system_folders[] = {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
 
 Result<void> try_mount(const char* source, const fs::path& target, const char* type,
@@ -79,15 +75,7 @@ Result<void> mount_programs(const NodePlan& plan) {
       if (auto r = bind_read_only(folder, target); !r) return r;
     }
   }
-  for (const char* source : shared_etc) {
-    if (::access(source, F_OK) != 0) continue;
-    const fs::path target = root / (source + 1);
-    make_mount_point(source, target);
-    if (auto r = bind_read_only(source, target); !r) return r;
-  }
   if (auto r = bind(plan.folder / "local", root / "usr/local"); !r) return r;
-  const fs::path inside = root / program_in_node.substr(1);
-  if (auto r = bind_read_only(plan.program, inside); !r) return r;
   // The host's own sudo would ask the host's rules; the node has its own way to root.
   if (::access("/usr/bin/sudo", F_OK) == 0)
     return bind_read_only(plan.program, root / "usr/bin/sudo");
@@ -157,7 +145,27 @@ Result<void> mount_kernel(const NodePlan& plan) {
   ::mkdir((root / "run/lock").c_str(), 01777);
   ::chmod((root / "run/lock").c_str(), 01777);
   ::mkdir((root / "run/sshd").c_str(), 0755);
+  ::mkdir((root / "run/ccloud").c_str(), 0755);
+  ::mkdir((root / "run/ccloud/etc").c_str(), 0755);
   return {};
+}
+
+/// After /run is there: what the host shares with every node.
+Result<void> mount_shared(const NodePlan& plan) {
+  const fs::path root = plan.root();
+  for (const char* name : shared_etc) {
+    const fs::path source = fs::path("/etc") / name;
+    if (::access(source.c_str(), F_OK) != 0) continue;
+    const fs::path target = root / shared_folder.substr(1) / name;
+    make_mount_point(source, target);
+    if (auto r = bind_read_only(source, target); !r) return r;
+  }
+  const fs::path console = root / console_in_node.substr(1);
+  make_mount_point(plan.folder / "console.log", console);
+  if (auto r = bind(plan.folder / "console.log", console); !r) return r;
+  const fs::path program = root / program_in_node.substr(1);
+  make_mount_point(plan.program, program);
+  return bind_read_only(plan.program, program);
 }
 
 }  // namespace
@@ -169,6 +177,7 @@ Result<void> enter_root(const NodePlan& plan) {
   if (auto r = mount_programs(plan); !r) return r;
   if (auto r = mount_devices(plan); !r) return r;
   if (auto r = mount_kernel(plan); !r) return r;
+  if (auto r = mount_shared(plan); !r) return r;
   if (::chdir(root.c_str()) != 0) return errno_error("enter " + root.string());
   // The new root over the old one in the same place; then the old one is the upper of the two.
   if (::syscall(SYS_pivot_root, ".", ".") != 0) return errno_error("pivot_root");

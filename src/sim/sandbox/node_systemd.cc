@@ -60,7 +60,7 @@ constexpr const char* masked[] = {"systemd-udevd.service",
 constexpr std::string_view agent_unit =
     "[Unit]\nDescription=The way to root in a simulated node\nDefaultDependencies=no\n"
     "After=systemd-tmpfiles-setup.service\nBefore=ssh.service\n"
-    "[Service]\nExecStart=/usr/local/lib/ccloud-node __node-agent\nRestart=always\n"
+    "[Service]\nExecStart=/run/ccloud/node __node-agent\nRestart=always\n"
     "KillMode=process\n"
     "[Install]\nWantedBy=multi-user.target\n";
 
@@ -68,12 +68,13 @@ constexpr std::string_view boot_unit =
     "[Unit]\nDescription=User data of the first boot\nAfter=ssh.service network.target\n"
     "ConditionPathExists=!/var/lib/cloud/instance/boot-finished\n"
     "[Service]\nType=oneshot\nRemainAfterExit=yes\nKillMode=process\n"
-    "ExecStart=/usr/local/lib/ccloud-node __node-first-boot\n"
+    "ExecStart=/run/ccloud/node __node-first-boot\n"
+    "StandardOutput=append:/run/ccloud/console\n"
     "[Install]\nWantedBy=multi-user.target\n";
 
 std::string ssh_unit(SshServer server) {
   const char* command = server == SshServer::dropbear
-                            ? "/usr/sbin/dropbear -F -E -s -r /etc/dropbear/host_key -p 22"
+                            ? "/usr/sbin/dropbear -F -E -s -r /etc/ssh/dropbear_host_key -p 22"
                             : "/usr/sbin/sshd -D -e";
   return std::string("[Unit]\nDescription=SSH server\nAfter=network.target\n") +
          "[Service]\nExecStart=" + command +
@@ -95,6 +96,8 @@ Result<void> link(const fs::path& target, const fs::path& at) {
 Result<void> write_units(const NodePlan& plan) {
   const fs::path folder = plan.root() / "etc/systemd/system";
   const fs::path wanted = folder / "multi-user.target.wants";
+  ::mkdir((plan.root() / "etc/systemd").c_str(), 0755);
+  ::mkdir(folder.c_str(), 0755);
   ::mkdir(wanted.c_str(), 0755);
   const std::pair<const char*, std::string> units[] = {
       {"ccloud-agent.service", std::string(agent_unit)},
@@ -115,8 +118,7 @@ void become_systemd() {
                                "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                                nullptr};
   for (const char* program : systemd_paths) {
-    const char* arguments[] = {program, "--system", "--log-target=console", "--show-status=no",
-                               nullptr};
+    const char* arguments[] = {program, "--system", "--show-status=no", nullptr};
     ::execve(program, const_cast<char**>(arguments), const_cast<char**>(environment));
   }
   write_all(2, "cannot start systemd\n");

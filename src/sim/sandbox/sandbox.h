@@ -110,7 +110,8 @@ class Sandboxes {
   void pump();     ///< never blocks; runs callbacks
   /// Pumps until no call is outstanding or the time is over. False when the time is over.
   bool wait(std::chrono::milliseconds limit);
-  /// Ends every node, the warden and the network, removes all files. Blocks for up to ~2 s.
+  /// Ends every node, the warden and the network, removes all files. Blocks for as long
+  /// as the disk takes to remove the files, at most a minute.
   void shutdown_all();
 
  private:

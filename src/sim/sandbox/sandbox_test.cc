@@ -193,7 +193,32 @@ TEST_P(EveryMode, RefusesWhatCannotBe) {
   EXPECT_EQ(second.error().code, ErrorCode::conflict);
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, EveryMode, ::testing::Values(Mode::network, Mode::loopback),
+using Systemd = SandboxTest;
+
+TEST_F(Systemd, IsTheFirstProcessAndKeepsServices) {
+  open(Mode::systemd);
+  const Address node = boot(spec("i-1"));
+  EXPECT_EQ(ssh(node, "cat /proc/1/comm").output, "systemd\n");
+  EXPECT_TRUE(eventually([&] {
+    return ssh(node, "systemctl is-system-running").output == "running\n";
+  })) << ssh(node, "systemctl --failed --no-legend; systemctl list-jobs").output;
+  const auto installed = ssh(node,
+                             "printf '[Service]\nExecStart=/usr/bin/python3 -m http.server 8080\n"
+                             "[Install]\nWantedBy=multi-user.target\n' | sudo -n tee "
+                             "/etc/systemd/system/web.service >/dev/null && sudo -n systemctl "
+                             "daemon-reload && sudo -n systemctl enable --now web");
+  EXPECT_EQ(installed.code, 0) << installed.output;
+  const auto answers = [&] { return ssh(node, "curl -sf 127.0.0.1:8080/etc/hostname").code == 0; };
+  EXPECT_TRUE(eventually(answers));
+  EXPECT_EQ(ssh(node, "sudo -n systemctl kill -s KILL web").code, 0);
+  EXPECT_THAT(ssh(node, "sudo -n journalctl --no-pager -u web").output, HasSubstr("Started"));
+  boxes_->restart("i-1", [](Result<Address>) {});
+  EXPECT_TRUE(boxes_->wait(60s));
+  EXPECT_TRUE(eventually(answers));
+}
+
+INSTANTIATE_TEST_SUITE_P(Modes, EveryMode,
+                         ::testing::Values(Mode::network, Mode::loopback, Mode::systemd),
                          [](const auto& entry) { return std::string(to_string(entry.param)); });
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/hash.h"
@@ -90,6 +91,27 @@ void remove_entry(int folder, const char* name) {
 }  // namespace
 
 void remove_tree(const std::filesystem::path& path) { remove_entry(AT_FDCWD, path.c_str()); }
+
+void remove_children_in_parallel(const std::filesystem::path& folder) {
+  constexpr std::size_t workers = 16;
+  std::error_code ignored;
+  std::vector<std::filesystem::path> children;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    children.push_back(entry.path());
+  }
+  std::vector<pid_t> pids;
+  for (std::size_t worker = 0; worker < std::min(workers, children.size()); ++worker) {
+    const pid_t pid = ::fork();
+    if (pid < 0) break;
+    if (pid == 0) {
+      for (std::size_t at = worker; at < children.size(); at += workers) remove_tree(children[at]);
+      ::_exit(0);
+    }
+    pids.push_back(pid);
+  }
+  for (const pid_t pid : pids) ::waitpid(pid, nullptr, 0);
+  for (const auto& child : children) remove_tree(child);  // what a missing worker left
+}
 
 bool write_all(int fd, std::string_view data) {
   while (!data.empty()) {

@@ -45,6 +45,9 @@ Result<void> append_file(const std::filesystem::path& path, std::string_view con
 std::string read_file(const std::filesystem::path& path);
 /// Removes a tree, also folders without permissions; never follows links.
 void remove_tree(const std::filesystem::path& path);
+/// Empties a folder with several processes: some disks take milliseconds for each folder, one
+/// after the other, but not side by side.
+void remove_children_in_parallel(const std::filesystem::path& folder);
 /// Writes everything or fails; for blocking sockets, pipes and files.
 bool write_all(int fd, std::string_view data);
 

@@ -61,7 +61,7 @@ Result<void> Warden::open_up() {
   }
   record_ = std::make_unique<Record>(options_.dir);
   record_->clean_up(options_.dir / "cgroup");
-  remove_tree(options_.dir / "nodes");
+  remove_children_in_parallel(options_.dir / "nodes");
   ::mkdir((options_.dir / "nodes").c_str(), 0700);
   if (auto r = record_->add_process(::getpid()); !r) return r;
   if (!group.empty()) {
@@ -133,7 +133,7 @@ int Warden::time_to_next_deadline(Time now) const {
   auto next = now + std::chrono::hours(1);
   for (const auto& [id, node] : nodes_) {
     using enum Node::Phase;
-    if (node.phase == off || node.phase == running) continue;
+    if (node.phase == off || node.phase == running || node.phase == removing) continue;
     next = std::min(next, node.deadline);
     if (node.phase == unlinking || node.phase == probing) next = std::min(next, node.next_look);
   }
@@ -177,7 +177,7 @@ void Warden::close_down(bool removes_files) {
   for (auto& [id, node] : nodes_) {
     node.requests.clear();
     node.is_busy = false;
-    if (node.handle) switch_off(node, true);
+    if (node.handle && node.phase != Node::Phase::removing) switch_off(node, true);
   }
   const auto deadline = Clock::now() + std::chrono::seconds(5);
   const auto is_left = [](const auto& entry) { return entry.second.phase != Node::Phase::off; };
@@ -199,7 +199,9 @@ void Warden::close_down(bool removes_files) {
   }
   record_->remove();
   ::unlink(program_.c_str());
-  if (removes_files) remove_tree(options_.dir / "nodes");
+  if (!removes_files) return;
+  remove_children_in_parallel(options_.dir / "nodes");
+  remove_tree(options_.dir / "nodes");
 }
 
 int warden_main(int argc, char** argv) {

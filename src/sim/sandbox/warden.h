@@ -35,6 +35,7 @@ struct Node {
     probing,    ///< systemd runs; we knock at its SSH port
     running,
     going_down,  ///< asked to end
+    removing,    ///< a child of ours deletes its files
     unlinking,   ///< its processes are gone, the kernel still takes its interface away
   };
 
@@ -42,7 +43,7 @@ struct Node {
   Phase phase = Phase::off;
   std::uint32_t slot = 0;
   pid_t pid = 0;
-  Fd handle;   ///< pidfd
+  Fd handle;   ///< pidfd of its first process, or of the child that removes its files
   Fd channel;  ///< to its first process
   Fd probe;    ///< a connection under way to its SSH port
   std::string link;
@@ -84,6 +85,8 @@ class Warden {
   void look_at(Node& node, Time now);
   void probe_ssh(Node& node, Time now);
   void note_end(Node& node);
+  Result<pid_t> fork_child(unsigned long flags, Fd& handle);
+  void remove_files(Node& node);
   void forget(Node& node);
 
   WardenOptions options_;

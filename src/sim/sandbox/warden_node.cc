@@ -91,7 +91,9 @@ void Warden::begin_next(Node& node) {
     node.is_busy = true;
     const std::string& what = node.requests.front()[verb];
     const bool is_on = node.phase == Phase::running;
-    if (node.phase == Phase::unlinking || node.phase == Phase::going_down) return;  // settle() acts
+    const bool is_ending = node.phase == Phase::unlinking || node.phase == Phase::going_down ||
+                           node.phase == Phase::removing;
+    if (is_ending) return;  // settle() or forget() will act
     if (what == "destroy") {
       is_on ? switch_off(node, true) : settle(node);
     } else if (what == "stop") {
@@ -119,10 +121,29 @@ void Warden::finish(Node& node, const Result<void>& outcome) {
     reply({"error", request[tag], std::string(to_string(outcome.error().code)),
            outcome.error().message});
   }
-  if (!outcome && request[verb] == "boot") forget(node);
+  if (!outcome && request[verb] == "boot") {
+    node.requests.push_front({"destroy", "", request[id]});
+    node.is_busy = true;
+    remove_files(node);
+  }
 }
 
+/// In a child, since some disks are slow in this.
+void Warden::remove_files(Node& node) {
+  auto pid = fork_child(SIGCHLD, node.handle);
+  if (pid && *pid == 0) {
+    remove_tree(node.plan.folder);
+    ::_exit(0);
+  }
+  node.phase = Phase::removing;
+  if (pid) return;
+  remove_tree(node.plan.folder);
+  forget(node);
+}
+
+/// Its files are gone: answers what was asked of it meanwhile.
 void Warden::forget(Node& node) {
+  node.phase = Phase::off;
   for (const auto& request : node.requests) {
     if (request[verb] == "destroy") {
       reply({"ok", request[tag]});
@@ -131,8 +152,6 @@ void Warden::forget(Node& node) {
     }
   }
   node.requests.clear();
-  remove_tree(node.plan.folder);
-  if (!node.plan.cgroup.empty()) remove_cgroup(node.plan.cgroup);
   network_->free_slot(node.slot);
   forgotten_.insert(node.plan.spec.id);
 }
@@ -144,11 +163,7 @@ void Warden::settle(Node& node) {
   if (!node.is_busy) return begin_next(node);
   const std::string what = node.requests.front()[verb];
   if (what == "destroy") {
-    const std::string request_tag = node.requests.front()[tag];
-    node.requests.pop_front();
-    node.is_busy = false;
-    forget(node);
-    return reply({"ok", request_tag});
+    return remove_files(node);
   }
   if (what == "stop") {
     finish(node, {});
@@ -188,6 +203,17 @@ Result<void> Warden::launch(Node& node) {
   return clone_node(node);
 }
 
+/// As fork(2), with namespaces and a pidfd: no stack of its own, so the raw call. Its third
+/// argument is the same on every architecture that we build for.
+Result<pid_t> Warden::fork_child(unsigned long flags, Fd& handle) {
+  int pidfd = -1;
+  const auto pid =
+      static_cast<pid_t>(::syscall(SYS_clone, flags | CLONE_PIDFD, nullptr, &pidfd, nullptr, 0));
+  if (pid < 0) return errno_error("clone");
+  if (pid > 0) handle.reset(pidfd);
+  return pid;
+}
+
 Result<void> Warden::clone_node(Node& node) {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
@@ -195,24 +221,19 @@ Result<void> Warden::clone_node(Node& node) {
   }
   node.channel.reset(ends[0]);
   const Fd theirs(ends[1]);
-  unsigned long flags =
-      SIGCHLD | CLONE_PIDFD | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC;
+  unsigned long flags = SIGCHLD | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC;
   if (!node.plan.has_own_users) flags |= CLONE_NEWUSER;
-  int handle = -1;
-  // As fork(2), with namespaces: no stack of its own, so the raw call. The third argument is the
-  // same on every architecture that we build for.
-  const auto pid = static_cast<pid_t>(::syscall(SYS_clone, flags, nullptr, &handle, nullptr, 0));
-  if (pid == 0) run_node(node.plan, theirs.get());
-  if (pid < 0) {
+  auto pid = fork_child(flags, node.handle);
+  if (!pid) {
     node.channel.reset();
-    return errno_error("make the node's namespaces");
+    return with_context(pid.error(), "make the node's namespaces");
   }
-  node.pid = pid;
-  node.handle.reset(handle);
+  if (*pid == 0) run_node(node.plan, theirs.get());
+  node.pid = *pid;
   node.phase = Phase::coming_up;
   node.failure.clear();
   node.deadline = Clock::now() + (options_.mode == Mode::systemd ? 120s : 60s);
-  return record_->add_process(pid);
+  return record_->add_process(*pid);
 }
 
 void Warden::switch_off(Node& node, bool at_once) {
@@ -278,7 +299,7 @@ void Warden::look_at(Node& node, Time now) {
     node.next_look = now + 5ms;
   }
   if (node.phase == Phase::probing && now >= node.next_look) probe_ssh(node, now);
-  const bool is_late = node.handle && now >= node.deadline;
+  const bool is_late = node.handle && node.phase != Phase::removing && now >= node.deadline;
   if (!is_late || node.phase == Phase::running) return;
   if (node.phase != Phase::going_down) node.failure = "the node did not come up in time";
   ::syscall(SYS_pidfd_send_signal, node.handle.get(), SIGKILL, nullptr, 0);
@@ -315,6 +336,7 @@ void Warden::note_end(Node& node) {
   node.channel.reset();
   node.probe.reset();
   node.pid = 0;
+  if (node.phase == Phase::removing) return forget(node);
   const bool was_coming_up = node.phase == Phase::coming_up || node.phase == Phase::probing;
   if (was_coming_up && node.failure.empty()) {
     node.failure = "the node's first process " + how_it_ended(info);
