@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""OpenStack's own client (Debian's python3-openstackclient) and Libcloud against our simulated OpenStack.
+
+Each creates, lists, powers, tags, deletes, and provokes the main errors. Skipped aloud (77) without the client.
+Usage: openstack_cli.py PATH_TO_CCLOUD
+"""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+program = str(pathlib.Path(sys.argv[1]).resolve())
+if shutil.which("openstack") is None:
+    print("skipped: no openstack client (Debian: python3-openstackclient)\n0 passed, 0 failed, 1 skipped")
+    sys.exit(77)
+
+passed = failed = 0
+
+
+def check(what, good, more=""):
+    global passed, failed
+    passed, failed = passed + bool(good), failed + (not good)
+    print(f"{'ok  ' if good else 'FAIL'} {what}{'' if good else ': ' + str(more)[-800:]}", flush=True)
+
+
+folder = pathlib.Path(tempfile.mkdtemp(prefix="ccloud-os-"))
+sim = str(folder / "sim")
+env = dict(os.environ)
+
+
+def openstack(*args, as_json=True):
+    done = subprocess.run(["openstack", *args, *(["-f", "json"] if as_json else [])], env=env, text=True,
+                          capture_output=True, timeout=120)
+    return done, (json.loads(done.stdout) if as_json and done.returncode == 0 and done.stdout.strip() else None)
+
+
+def line():
+    done, network = openstack("network", "create", "n1")
+    check("network create", done.returncode == 0, done.stderr)
+    done, _ = openstack("subnet", "create", "--network", "n1", "--subnet-range", "10.1.0.0/24", "s1")
+    check("subnet create", done.returncode == 0, done.stderr)
+    done, _ = openstack("subnet", "create", "--network", "n1", "--subnet-range", "10.1.0.0/25", "s2")
+    check("an overlapping subnet is refused", done.returncode != 0 and "overlap" in done.stderr, done.stderr)
+    done, _ = openstack("security", "group", "create", "g1")
+    check("security group create", done.returncode == 0, done.stderr)
+    rule = ("security", "group", "rule", "create", "--protocol", "tcp", "--dst-port", "22", "g1")
+    done, _ = openstack(*rule)
+    check("rule create", done.returncode == 0, done.stderr)
+    done, _ = openstack(*rule)
+    check("the same rule again is refused", done.returncode != 0 and "exists" in done.stderr, done.stderr)
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / "key")], check=True)
+    done, key = openstack("keypair", "create", "--public-key", str(folder / "key.pub"), "k1")
+    check("keypair create", done.returncode == 0, done.stderr)
+    done, server = openstack("server", "create", "--image", "debian-12", "--flavor", "m1.tiny", "--network",
+                             "n1", "--key-name", "k1", "--security-group", "g1", "--property", "role=web",
+                             "--wait", "s1")
+    check("server create --wait", done.returncode == 0 and server["status"] == "ACTIVE", done.stderr)
+    done, listed = openstack("server", "list")
+    check("server list", listed and [one["Name"] for one in listed] == ["s1"], done.stderr)
+    done, _ = openstack("server", "stop", "s1", as_json=False)
+    check("server stop", done.returncode == 0, done.stderr)
+    done, shown = openstack("server", "show", "s1")
+    check("it is SHUTOFF, with its property", shown and shown["status"] == "SHUTOFF", shown)
+    done, _ = openstack("server", "stop", "s1", as_json=False)
+    check("stopping it again is a conflict", done.returncode != 0 and "vm_state" in done.stderr, done.stderr)
+    done, _ = openstack("server", "start", "s1", as_json=False)
+    check("server start", done.returncode == 0, done.stderr)
+    done, address = openstack("floating", "ip", "create", "public")
+    check("floating ip create", done.returncode == 0, done.stderr)
+    done, _ = openstack("server", "add", "floating", "ip", "s1", address["floating_ip_address"], as_json=False)
+    check("server add floating ip", done.returncode == 0, done.stderr)
+    done, shown = openstack("server", "show", "s1")
+    check("the server shows it", address["floating_ip_address"] in json.dumps(shown), shown)
+    done, _ = openstack("server", "create", "--image", "debian-12", "--flavor", "no-such", "--network", "n1", "s2")
+    check("an unknown flavor is refused", done.returncode != 0, done.stdout)
+    done, _ = openstack("network", "delete", "n1", as_json=False)
+    check("a network in use is not deleted", done.returncode != 0, done.stdout)
+    done, _ = openstack("server", "delete", "--wait", "s1", as_json=False)
+    check("server delete --wait", done.returncode == 0, done.stderr)
+    done, _ = openstack("floating", "ip", "delete", address["id"], as_json=False)
+    check("floating ip delete", done.returncode == 0, done.stderr)
+    for kind, name in (("network", "n1"), ("security group", "g1"), ("keypair", "k1")):
+        done, _ = openstack(*kind.split(), "delete", name, as_json=False)
+        check(f"{kind} delete", done.returncode == 0, done.stderr)
+    wrong = dict(env, OS_PASSWORD="wrong")
+    done = subprocess.run(["openstack", "token", "issue"], env=wrong, text=True, capture_output=True)
+    check("a wrong password is refused", done.returncode != 0 and "401" in done.stderr, done.stderr)
+
+
+def libcloud():
+    script = """
+import os
+from libcloud.compute.types import Provider
+from libcloud.compute.providers import get_driver
+driver = get_driver(Provider.OPENSTACK)(
+    os.environ["OS_USERNAME"], os.environ["OS_PASSWORD"], ex_tenant_name=os.environ["OS_PROJECT_NAME"],
+    ex_force_auth_url=os.environ["OS_AUTH_URL"].rsplit("/v3", 1)[0], ex_force_auth_version="3.x_password",
+    ex_force_service_region="RegionTwo", ex_domain_name="Default")
+print(len(driver.list_sizes()), len(driver.list_images()), len(driver.list_nodes()))
+"""
+    done = subprocess.run(["/usr/bin/python3", "-c", script], env=env, text=True, capture_output=True)
+    if "No module named" in done.stderr:
+        print("note: Libcloud is not installed (python3-libcloud)")
+        return
+    check("Libcloud lists sizes, images and nodes", done.stdout.split()[:1] == ["8"], done.stderr)
+
+
+try:
+    subprocess.run([program, "sim", "up", "--dir", sim, "--boot", "none"], check=True, capture_output=True)
+    text = subprocess.run([program, "sim", "env", "--dir", sim], check=True, capture_output=True, text=True).stdout
+    shell = subprocess.run(["bash", "-c", text + "\nenv -0"], check=True, capture_output=True, text=True).stdout
+    env.update(pair.split("=", 1) for pair in shell.split("\0") if "=" in pair)
+    line()
+    libcloud()
+finally:
+    subprocess.run([program, "sim", "down", "--dir", sim], capture_output=True)
+    shutil.rmtree(folder, ignore_errors=True)
+print(f"{passed} passed, {failed} failed")
+sys.exit(1 if failed else 0)
