@@ -1,0 +1,175 @@
+// The Alibaba driver's pure parts by the fact sheet's vectors and samples, and its calls against a
+// scripted cloud.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cloud/testing/fake_http.h"
+#include "json/reader.h"
+#include "providers/alibaba/credentials.h"
+#include "providers/alibaba/errors.h"
+#include "providers/alibaba/provider.h"
+#include "providers/alibaba/signature.h"
+#include "providers/alibaba/wire.h"
+
+namespace ccloud::alibaba {
+namespace {
+
+using cloud::testing::FakeHost;
+using testing::HasSubstr;
+
+SignInput documented() {
+  return {.host = "ecs.cn-shanghai.aliyuncs.com",
+          .action = "RunInstances",
+          .version = "2014-05-26",
+          .date = "2023-10-26T10:22:32Z",
+          .nonce = "3156853299f313e23d1673dc12e1703d",
+          .query = {{"RegionId", "cn-shanghai"},
+                    {"ImageId", "win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd"}}};
+}
+const Credentials documented_key{.id = "YourAccessKeyId", .secret = "YourAccessKeySecret"};
+
+TEST(Signature, AgreesWithTheDocumentedVector) {
+  EXPECT_EQ(canonical_hash(documented(), documented_key),
+            "7ea06492da5221eba5297e897ce16e55f964061054b7695beedaac1145b1e259");
+  const auto headers = sign(documented(), documented_key);
+  EXPECT_EQ(http::find_header(headers, "Authorization"),
+            "ACS3-HMAC-SHA256 "
+            "Credential=YourAccessKeyId,SignedHeaders=host;x-acs-action;x-acs-content-sha256;"
+            "x-acs-date;x-acs-signature-nonce;x-acs-version,Signature="
+            "06563a9e1b43f5dfe96b81484da74bceab24a1d853912eee15083a6f0f3283c0");
+}
+
+TEST(Signature, SignsTheSecurityTokenToo) {
+  SignInput input{.host = "ecs.cn-hangzhou.aliyuncs.com",
+                  .action = "DescribeInstances",
+                  .version = "2014-05-26",
+                  .date = "2026-01-02T03:04:05Z",
+                  .nonce = "0123456789abcdef0123456789abcdef",
+                  .query = {{"Tag.1.Value", "demo one"},
+                            {"Tag.1.Key", "ccloud:cluster"},
+                            {"RegionId", "cn-hangzhou"},
+                            {"MaxResults", "100"}}};
+  EXPECT_EQ(canonical_hash(input, documented_key),
+            "b62fe19eda91c7c70ead0acc1bfe687066cd6ce9c0bd9630e945b9d286e7cde3");
+  Credentials temporary = documented_key;
+  temporary.token = "STSTOKEN";
+  EXPECT_EQ(canonical_hash(input, temporary),
+            "69245d338a548236b06277bc9d4822ffd512303ad0403fcd7dbf1ae62f1c4b5d");
+  EXPECT_THAT(std::string(http::find_header(sign(input, temporary), "Authorization")),
+              HasSubstr("bfb066c2e97f4b28d7e6e0aac6abe71be7f583736e0e0468ee337d6c3fa5e711"));
+}
+
+TEST(Credentials, ComeFromTheEnvironmentFirst) {
+  FakeHost fake;
+  fake.environment = {{"ALIBABA_CLOUD_ACCESS_KEY_ID", "i"},
+                      {"ALIBABA_CLOUD_ACCESS_KEY_SECRET", "s"}};
+  auto found = fake.loop.run(find_credentials(Context(fake.loop), fake.host(), {}, "https://sts"));
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->credentials.id, "i");
+  EXPECT_TRUE(fake.http.requests.empty());
+}
+
+TEST(Credentials, ProfilesOfBothFilesAreRead) {
+  const auto json = profile_from_json(
+      R"({"current":"a","profiles":[{"name":"a","mode":"StsToken","access_key_id":"1","access_key_secret":"2","sts_token":"3"}]})",
+      "");
+  ASSERT_TRUE(json.has_value());
+  EXPECT_EQ(json->token, "3");
+  const auto ini = profile_from_ini(
+      "# x\n[default]\ntype = access_key\naccess_key_id = k\naccess_key_secret=v\n", "");
+  ASSERT_TRUE(ini.has_value());
+  EXPECT_EQ(ini->secret, "v");
+  EXPECT_FALSE(profile_from_ini("[default]\n", "other").has_value());
+}
+
+TEST(Credentials, NoneIsUnauthenticatedWithARemedyWithinASecond) {
+  FakeHost fake;
+  fake.http.handler = [](const http::Request&) -> Result<http::Response> {
+    return make_error(ErrorCode::unavailable, "no route");
+  };
+  auto found = fake.loop.run(find_credentials(Context(fake.loop), fake.host(), {}, "https://sts"));
+  ASSERT_FALSE(found.has_value());
+  EXPECT_EQ(found.error().code, ErrorCode::unauthenticated);
+  EXPECT_THAT(found.error().remedy, HasSubstr("ALIBABA_CLOUD_ACCESS_KEY_ID"));
+}
+
+TEST(Errors, AreJudgedByTheirCode) {
+  EXPECT_EQ(code_of("Throttling.User", 400), ErrorCode::rate_limited);
+  EXPECT_EQ(code_of("OperationDenied.NoStock", 403), ErrorCode::capacity);
+  EXPECT_EQ(code_of("QuotaExceed.ElasticQuota", 400), ErrorCode::quota_exceeded);
+  EXPECT_EQ(code_of("InvalidInstanceId.NotFound", 404), ErrorCode::not_found);
+  EXPECT_EQ(code_of("InvalidAccessKeyId.NotFound", 404), ErrorCode::unauthenticated);
+  EXPECT_EQ(code_of("DependencyViolation.VSwitch", 400), ErrorCode::conflict);
+  EXPECT_EQ(code_of("KeyPair.AlreadyExist", 400), ErrorCode::already_exists);
+  EXPECT_EQ(code_of("SomethingNew", 403), ErrorCode::permission_denied);
+  EXPECT_EQ(code_of("", 502), ErrorCode::unavailable);
+}
+
+TEST(Wire, ReadsAnInstance) {
+  const auto document = json::parse(
+      R"({"InstanceId":"i-1","InstanceName":"x","Status":"Running","RegionId":"cn-hongkong",
+    "ZoneId":"cn-hongkong-b","InstanceType":"ecs.g7.large","ImageId":"debian_12.vhd","CreationTime":"2026-01-02T03:04Z",
+    "VpcAttributes":{"VpcId":"vpc-1","VSwitchId":"vsw-1","PrivateIpAddress":{"IpAddress":["10.0.0.4"]}},
+    "PublicIpAddress":{"IpAddress":[]},"EipAddress":{"IpAddress":"203.0.113.9"},
+    "SecurityGroupIds":{"SecurityGroupId":["sg-1"]},
+    "Tags":{"Tag":[{"TagKey":"ccloud-node","TagValue":"gw-hk-1"},{"TagKey":"ccloud-cluster","TagValue":"gw"}]}})");
+  const auto one = read_instance(document->root());
+  EXPECT_EQ(one.name, "gw-hk-1");
+  EXPECT_EQ(one.public_ip, "203.0.113.9");
+  EXPECT_EQ(one.created, "2026-01-02T03:04:00Z");
+  EXPECT_EQ(one.state, cloud::NodeState::running);
+}
+
+TEST(Wire, ZonesHaveFixedEighths) {
+  EXPECT_EQ(full_zone("cn-hongkong", "b"), "cn-hongkong-b");
+  EXPECT_EQ(full_zone("cn-hongkong", "cn-hongkong-b"), "cn-hongkong-b");
+  EXPECT_EQ(zone_index("cn-hongkong-b"), 1U);
+}
+
+TEST(Driver, ARunWhoseInstanceNeverShowsUpGoesOnWithTheNextToken) {
+  FakeHost fake;
+  fake.environment = {{"ALIBABA_CLOUD_ACCESS_KEY_ID", "i"},
+                      {"ALIBABA_CLOUD_ACCESS_KEY_SECRET", "s"}};
+  std::vector<std::string> tokens;
+  fake.http.handler = [&](const http::Request& request) -> Result<http::Response> {
+    const auto action = http::find_header(request.headers, "x-acs-action");
+    const auto url = http::parse_url(request.url);
+    const auto query = http::decode_query(url->query);
+    if (action == "RunInstances") {
+      for (const auto& [key, value] : query) {
+        if (key == "ClientToken") tokens.push_back(value);
+      }
+      return http::Response{.status = 200,
+                            .headers = {},
+                            .body = tokens.size() == 1
+                                        ? R"({"InstanceIdSets":{"InstanceIdSet":["i-dead"]}})"
+                                        : R"({"InstanceIdSets":{"InstanceIdSet":["i-new"]}})"};
+    }
+    const bool asks_new = request.url.find("i-new") != std::string::npos;
+    return http::Response{
+        .status = 200,
+        .headers = {},
+        .body = asks_new
+                    ? R"({"Instances":{"Instance":[{"InstanceId":"i-new","Status":"Pending"}]}})"
+                    : R"({"Instances":{"Instance":[]}})"};
+  };
+  auto driver = make_provider(fake.host(), {.name = "hk", .driver = "alibaba"});
+  ASSERT_TRUE(driver.has_value());
+  cloud::NodeBatch batch{.project = "p",
+                         .cluster = "gw",
+                         .names = {"gw-hk-1"},
+                         .region = "cn-hongkong",
+                         .zone = "cn-hongkong-b",
+                         .type = "ecs.g7.large",
+                         .image = {.id = "img"},
+                         .subnet_id = "vsw-1"};
+  auto created = fake.loop.run((*driver)->create_nodes(Context(fake.loop), batch));
+  ASSERT_TRUE(created.has_value()) << created.error().message;
+  ASSERT_TRUE((*created)[0].instance.has_value()) << (*created)[0].instance.error().message;
+  EXPECT_EQ((*created)[0].instance->id, "i-new");
+  ASSERT_EQ(tokens.size(), 2U);
+  EXPECT_NE(tokens[0], tokens[1]);
+}
+
+}  // namespace
+}  // namespace ccloud::alibaba

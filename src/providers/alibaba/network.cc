@@ -1,0 +1,328 @@
+// VPCs with a vSwitch per zone, security groups, key pairs. Creates carry client tokens that every
+// machine computes alike; a token that leads to something deleted passes on to the next one.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "cloud/marks.h"
+#include "cloud/paging.h"
+#include "providers/alibaba/driver.h"
+#include "providers/alibaba/errors.h"
+#include "providers/alibaba/wire.h"
+
+namespace ccloud::alibaba {
+namespace {
+
+std::string project_of(const cloud::Labels& labels) {
+  const auto found = labels.find(std::string(cloud::mark_project));
+  return found == labels.end() ? std::string() : found->second;
+}
+
+std::string resource_name(const cloud::Labels& labels, std::string_view name) {
+  return fmt::format("ccloud-{}-{}", project_of(labels), name);
+}
+
+cloud::Labels with(cloud::Labels labels, std::string_view mark, const std::string& value) {
+  labels[std::string(mark)] = value;
+  return labels;
+}
+
+constexpr int longest_chain = 20;
+
+}  // namespace
+
+Task<std::vector<cloud::Subnet>> Driver::switches_of(Context ctx, std::string region,
+                                                     std::string vpc) {
+  std::vector<cloud::Subnet> out;
+  for (const auto& page : co_await api_.numbered_pages(ctx,
+                                                       {.region = region,
+                                                        .product = Product::vpc,
+                                                        .name = "DescribeVSwitches",
+                                                        .params = {{"VpcId", vpc}},
+                                                        .what = "listing the vSwitches"},
+                                                       50, "VSwitches", "VSwitch")) {
+    for (const auto& item : items_of(page.root(), "VSwitches", "VSwitch")) {
+      out.push_back({.id = item.get("VSwitchId").string_or(),
+                     .zone = item.get("ZoneId").string_or(),
+                     .cidr = item.get("CidrBlock").string_or()});
+    }
+  }
+  co_return out;
+}
+
+Task<void> Driver::wait_available(Context ctx, std::string region, std::string vpc) {
+  co_await cloud::poll_until(
+      ctx,
+      {.first = std::chrono::milliseconds(300),
+       .most = std::chrono::seconds(5),
+       .deadline = std::chrono::minutes(2)},
+      "the network " + vpc, [&]() -> Task<bool> {
+        const auto shown = co_await api_.call(ctx, {.region = region,
+                                                    .product = Product::vpc,
+                                                    .name = "DescribeVpcs",
+                                                    .params = {{"VpcId", vpc}},
+                                                    .what = "waiting for the network"});
+        const auto items = items_of(shown.root(), "Vpcs", "Vpc");
+        co_return !items.empty() && items.front().get("Status").string_or() == "Available";
+      });
+  co_return {};
+}
+
+Task<std::string> Driver::ensure_vpc(Context ctx, cloud::NetworkSpec spec) {
+  const auto find = [&]() -> Task<std::string> {
+    cloud::RegionInventory found;
+    found.region = spec.region;
+    co_await find_networks(ctx, project_of(spec.labels), found);
+    std::string best;  // of doubles, everybody takes the smallest id
+    for (const auto& one : found.networks) {
+      if (one.name == spec.name && (best.empty() || one.id < best)) best = one.id;
+    }
+    co_return best;
+  };
+  const auto known = co_await find();
+  if (!known.empty()) co_return known;
+  auto token = cloud::token_of(
+      {"vpc", project_of(spec.labels), settings_.name, spec.region, spec.name, spec.cidr});
+  for (int link = 0; link < longest_chain; ++link) {
+    Action create{.region = spec.region,
+                  .product = Product::vpc,
+                  .name = "CreateVpc",
+                  .params = {{"CidrBlock", spec.cidr},
+                             {"VpcName", resource_name(spec.labels, spec.name)},
+                             {"ClientToken", token}},
+                  .what = fmt::format("creating the network {}", spec.name)};
+    add_tags(create.params, with(spec.labels, cloud::mark_network, spec.name));
+    const auto made = co_await api_.call_patiently(ctx, create);
+    const auto id = made.root().get("VpcId").string_or();
+    const auto ready =
+        co_await wait_available(ctx.with_timeout(std::chrono::seconds(link == 0 ? 60 : 20)),
+                                spec.region, id)
+            .result();
+    if (ready) co_return id;
+    if (ready.error().code != ErrorCode::timed_out) co_return ready.error();
+    token = cloud::next_token(token, id);  // an older life of this network, deleted since
+  }
+  co_return make_error(ErrorCode::timed_out,
+                       fmt::format("the network {} does not become available", spec.name));
+}
+
+Task<cloud::Subnet> Driver::ensure_switch(Context ctx, cloud::NetworkSpec spec, std::string vpc,
+                                          std::string zone) {
+  for (const auto& one : co_await switches_of(ctx, spec.region, vpc)) {
+    if (one.zone == zone) co_return one;
+  }
+  const auto cidr = cloud::zone_cidr(spec.cidr, zone_index(zone));
+  Action create{.region = spec.region,
+                .product = Product::vpc,
+                .name = "CreateVSwitch",
+                .params = {{"VpcId", vpc},
+                           {"ZoneId", zone},
+                           {"CidrBlock", cidr},
+                           {"VSwitchName", resource_name(spec.labels, spec.name + "-" + zone)},
+                           {"ClientToken", cloud::token_of({"vswitch", vpc, zone, cidr})}},
+                .what = fmt::format("creating the subnet of {} in {}", spec.name, zone)};
+  add_tags(create.params, with(spec.labels, cloud::mark_network, spec.name));
+  auto made = co_await api_.call_patiently(ctx, create).result();
+  std::string id;
+  if (made) id = made->root().get("VSwitchId").string_or();
+  cloud::Subnet subnet{.id = id, .zone = zone, .cidr = cidr};
+  co_await cloud::poll_until(ctx,
+                             {.first = std::chrono::milliseconds(300),
+                              .most = std::chrono::seconds(5),
+                              .deadline = std::chrono::minutes(2)},
+                             "the subnet in " + zone, [&]() -> Task<bool> {
+                               // Also when the range was refused as taken: another machine made the
+                               // same one.
+                               for (const auto& one : co_await switches_of(ctx, spec.region, vpc)) {
+                                 if (one.zone != zone) continue;
+                                 subnet = one;
+                                 co_return true;
+                               }
+                               if (!made) co_return made.error();
+                               co_return false;
+                             });
+  co_return subnet;
+}
+
+Task<cloud::Network> Driver::ensure_network(Context ctx, cloud::NetworkSpec spec) {
+  cloud::Network network{.id = spec.id,
+                         .name = spec.name,
+                         .region = spec.region,
+                         .cidr = spec.cidr,
+                         .is_owned = spec.id.empty(),
+                         .labels = spec.labels};
+  if (!spec.id.empty()) {
+    for (const auto& [zone, id] : spec.subnets) {
+      network.subnets.push_back({.id = id, .zone = full_zone(spec.region, zone), .cidr = ""});
+    }
+    if (network.subnets.empty()) network.subnets = co_await switches_of(ctx, spec.region, spec.id);
+    co_return network;
+  }
+  network.id = co_await ensure_vpc(ctx, spec);
+  for (const auto& zone : spec.zones) {  // one after the other: a VPC changes one thing at a time
+    static_cast<void>(co_await ensure_switch(ctx, spec, network.id, full_zone(spec.region, zone)));
+  }
+  network.subnets = co_await switches_of(ctx, spec.region, network.id);
+  co_return network;
+}
+
+Task<void> Driver::delete_network(Context ctx, cloud::Network network) {
+  for (const auto& subnet : co_await switches_of(ctx, network.region, network.id)) {
+    const auto gone = co_await api_
+                          .call_patiently(ctx, {.region = network.region,
+                                                .product = Product::vpc,
+                                                .name = "DeleteVSwitch",
+                                                .params = {{"VSwitchId", subnet.id}},
+                                                .what = "deleting a subnet"})
+                          .result();
+    if (!gone && gone.error().code != ErrorCode::not_found) co_return gone.error();
+  }
+  const auto gone =
+      co_await api_
+          .call_patiently(ctx, {.region = network.region,
+                                .product = Product::vpc,
+                                .name = "DeleteVpc",
+                                .params = {{"VpcId", network.id}},
+                                .what = fmt::format("deleting the network {}", network.name)})
+          .result();
+  if (!gone && gone.error().code != ErrorCode::not_found) co_return gone.error();
+  co_return {};
+}
+
+Task<std::string> Driver::group_id(Context ctx, const cloud::FirewallSpec& spec, std::string name) {
+  Action list{.region = spec.region,
+              .name = "DescribeSecurityGroups",
+              .params = {{"VpcId", spec.network.id}},
+              .what = "looking for the security group"};
+  add_tags(list.params, {{std::string(cloud::mark_project), project_of(spec.labels)},
+                         {std::string(cloud::mark_firewall), name}});
+  std::string best;
+  for (const auto& page : co_await api_.pages(ctx, list, 100)) {
+    for (const auto& item : items_of(page.root(), "SecurityGroups", "SecurityGroup")) {
+      const auto id = item.get("SecurityGroupId").string_or();
+      if (best.empty() || id < best) best = id;
+    }
+  }
+  if (!best.empty()) co_return best;
+  auto token = cloud::token_of({"group", project_of(spec.labels), spec.network.id, name});
+  for (int link = 0; link < longest_chain; ++link) {
+    Action create{.region = spec.region,
+                  .name = "CreateSecurityGroup",
+                  .params = {{"VpcId", spec.network.id},
+                             {"SecurityGroupName", resource_name(spec.labels, name)},
+                             {"Description", "made by ccloud"},
+                             {"ClientToken", token}},
+                  .what = fmt::format("creating the firewall {}", name)};
+    add_tags(create.params, with(spec.labels, cloud::mark_firewall, name));
+    const auto made = co_await api_.call_patiently(ctx, create);
+    const auto id = made.root().get("SecurityGroupId").string_or();
+    // Members of a group talk freely to each other unless told otherwise.
+    const auto closed =
+        co_await api_
+            .call_patiently(ctx,
+                            {.region = spec.region,
+                             .name = "ModifySecurityGroupPolicy",
+                             .params = {{"SecurityGroupId", id}, {"InnerAccessPolicy", "Drop"}},
+                             .what = "closing the group to itself"})
+            .result();
+    if (closed) co_return id;
+    if (closed.error().code != ErrorCode::not_found) co_return closed.error();
+    token = cloud::next_token(token, id);
+  }
+  co_return make_error(ErrorCode::conflict, fmt::format("the firewall {} cannot be made", name));
+}
+
+Task<void> Driver::change_rules(Context ctx, std::string region, std::string action,
+                                std::string group, std::vector<cloud::FirewallRule> rules) {
+  for (std::size_t at = 0; at < rules.size(); at += 100) {
+    Action change{.region = region,
+                  .name = action,
+                  .params = {{"SecurityGroupId", group}},
+                  .what = action.starts_with("Authorize") ? "adding rules" : "removing rules"};
+    for (std::size_t i = at; i < std::min(at + 100, rules.size()); ++i) {
+      add_permission(change.params, i - at + 1, rules[i]);
+    }
+    static_cast<void>(co_await api_.call_patiently(ctx, std::move(change)));
+  }
+  co_return {};
+}
+
+Task<cloud::Firewall> Driver::ensure_firewall(Context ctx, cloud::FirewallSpec spec) {
+  const auto id = co_await group_id(ctx, spec, spec.name);
+  std::vector<cloud::FirewallRule> wanted = spec.rules;
+  for (auto& rule : wanted) {
+    if (!rule.group.empty())
+      rule.group = rule.group == spec.name ? id : co_await group_id(ctx, spec, rule.group);
+  }
+  const auto attribute =
+      co_await api_.call(ctx, {.region = spec.region,
+                               .name = "DescribeSecurityGroupAttribute",
+                               .params = {{"SecurityGroupId", id}, {"Direction", "ingress"}},
+                               .what = "reading the rules"});
+  std::vector<cloud::FirewallRule> extra;
+  for (const auto& rule : read_rules(attribute.root())) {
+    const auto same = std::ranges::find(wanted, rule);
+    if (same == wanted.end()) {
+      extra.push_back(rule);
+    } else {
+      wanted.erase(same);
+    }
+  }
+  co_await change_rules(ctx, spec.region, "AuthorizeSecurityGroup", id, std::move(wanted));
+  co_await change_rules(ctx, spec.region, "RevokeSecurityGroup", id, std::move(extra));
+  Action tags{.region = spec.region,
+              .name = "TagResources",
+              .params = {{"ResourceType", "securitygroup"}, {"ResourceId.1", id}},
+              .what = "labelling the firewall"};
+  add_tags(tags.params, with(spec.labels, cloud::mark_firewall, spec.name));
+  static_cast<void>(co_await api_.call_patiently(ctx, std::move(tags)));
+  co_return cloud::Firewall{.id = id,
+                            .name = spec.name,
+                            .region = spec.region,
+                            .network_id = spec.network.id,
+                            .rules = spec.rules,
+                            .labels = spec.labels};
+}
+
+Task<void> Driver::delete_firewall(Context ctx, cloud::Firewall firewall) {
+  const auto gone =
+      co_await api_
+          .call_patiently(ctx, {.region = firewall.region,
+                                .name = "DeleteSecurityGroup",
+                                .params = {{"SecurityGroupId", firewall.id}},
+                                .what = fmt::format("deleting the firewall {}", firewall.name)})
+          .result();
+  if (!gone && gone.error().code != ErrorCode::not_found) co_return gone.error();
+  co_return {};
+}
+
+Task<cloud::Key> Driver::ensure_key(Context ctx, cloud::KeySpec spec) {
+  const auto name = resource_name(spec.labels, spec.name);
+  Action import{.region = spec.region,
+                .name = "ImportKeyPair",
+                .params = {{"KeyPairName", name}, {"PublicKeyBody", spec.public_key}},
+                .what = "registering the key"};
+  add_tags(import.params, with(spec.labels, cloud::mark_key, spec.name));
+  const auto made = co_await api_.call(ctx, std::move(import)).result();
+  if (!made && made.error().code != ErrorCode::already_exists) co_return made.error();
+  co_return cloud::Key{.id = name,
+                       .name = spec.name,
+                       .region = spec.region,
+                       .fingerprint = "",
+                       .labels = spec.labels};
+}
+
+Task<void> Driver::delete_key(Context ctx, cloud::Key key) {
+  const auto gone =
+      co_await api_
+          .call_patiently(ctx, {.region = key.region,
+                                .name = "DeleteKeyPairs",
+                                .params = {{"KeyPairNames", fmt::format("[\"{}\"]", key.id)}},
+                                .what = "deleting the key"})
+          .result();
+  if (!gone && gone.error().code != ErrorCode::not_found) co_return gone.error();
+  co_return {};
+}
+
+}  // namespace ccloud::alibaba
