@@ -84,9 +84,7 @@ struct Api::State : cloud::Dialect {
         .content_type = call.request.body.empty() ? "" : "application/x-www-form-urlencoded"};
     out.request.headers = alibaba::sign(input, current.value);
     std::erase_if(out.request.headers, [](const auto& one) { return one.first == "host"; });
-    out.request.headers.emplace_back(
-        "User-Agent",
-        fmt::format("ccloud run/{} operator/{}", settings.run_id, settings.operator_name));
+    out.request.headers.emplace_back("User-Agent", cloud::user_agent(settings));
     co_return out;
   }
 
