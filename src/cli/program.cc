@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/complete.h"
 #include "cli/help.h"
+#include "cli/load_config.h"
 #include "cli/parse.h"
 #include "json/writer.h"
 
@@ -46,11 +47,9 @@ Output wanted_output(const std::vector<std::string>& args) {
   return Output::table;
 }
 
-KnownNames no_names(const Common&) { return {}; }
-
 /// What the shells' scripts ask: `ccloud __complete WORD...`.
 int print_candidates(const std::vector<std::string>& args, Io& io) {
-  for (const Candidate& candidate : complete({args.begin() + 1, args.end()}, no_names)) {
+  for (const Candidate& candidate : complete({args.begin() + 1, args.end()}, names_of_config)) {
     io.out(candidate.says.empty() ? candidate.word + "\n"
                                   : fmt::format("{}\t{}\n", candidate.word, candidate.says));
   }

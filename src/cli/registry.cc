@@ -17,9 +17,25 @@ namespace {
 [[maybe_unused]] constexpr std::string_view more = "More";
 
 constexpr std::array entries = {
+    Entry{"validate", check, "check the config", make_validate},
+#if __has_include("sim/lifecycle.h")
+    Entry{"plan", change, "what deploy would change, and why", make_plan},
+    Entry{"deploy", change, "make the clouds match the config", make_deploy},
+    Entry{"destroy", change, "delete what the project owns", make_destroy},
+    Entry{"start", change, "power nodes on", make_start},
+    Entry{"stop", change, "power nodes off, until start", make_stop},
+    Entry{"restart", change, "restart nodes", make_restart},
+    Entry{"replace", change, "destroy nodes and make them anew", make_replace},
+    Entry{"status", look, "every node on every provider", make_status},
+    Entry{"history", look, "what was done, when, by whom, with what result", make_history},
+    Entry{"export", look, "the nodes for Ansible, ssh or Prometheus", make_export},
+    Entry{"doctor", look, "credentials, clock, reachability, with remedies", make_doctor},
+#endif
+    Entry{"catalog", look, "regions, zones, sizes and images of the clouds", make_catalog},
+    Entry{"orphans", look, "what nothing explains (not in this version)", make_orphans},
     Entry{"completion", more, "the script that makes a shell complete ccloud", make_completion},
-    Entry{"help", more, "help on a command", make_help},
     Entry{"version", more, "the version of this program", make_version},
+    Entry{"help", more, "help on a command", make_help},
 };
 
 }  // namespace

@@ -1,0 +1,159 @@
+#if __has_include("sim/lifecycle.h")
+// `ccloud status [SELECTOR...] [-w] [--health] [--fresh] [--max-age D]`.
+
+#include <memory>
+
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/json_documents.h"
+#include "cli/load_config.h"
+#include "cli/run_command.h"
+#include "cli/view_status.h"
+
+namespace ccloud::cli {
+namespace {
+
+struct StatusOptions {
+  std::vector<std::string> selectors;
+  bool is_watch = false;
+  std::string sort;
+  std::optional<std::chrono::milliseconds> max_age;
+  deploy::Options deploy;
+};
+
+constexpr std::chrono::seconds watch_pause{2};
+constexpr std::size_t listed_on_terminal = 60;
+
+/// Beyond some screens a terminal shows what is wrong and counts the rest; a pipe gets all.
+std::size_t most_nodes(const Program& program, const StatusOptions& options) {
+  const bool is_cut = program.io.is_out_terminal() && program.common.output == Output::table &&
+                      options.selectors.empty();
+  return is_cut ? std::max(listed_on_terminal, 2 * program.io.out_size().rows) : 0;
+}
+
+StatusView view_for(const Program& program, const StatusOptions& options, async::WallTime now) {
+  StatusView view;
+  view.style = program.io.out_style();
+  // What is piped or asked for with -o wide is never cut to a width.
+  const bool is_wide = program.common.output == Output::wide;
+  view.width = program.io.is_out_terminal() ? program.io.out_size().columns : is_wide ? 0 : 160;
+  view.is_wide = is_wide;
+  view.most_nodes = most_nodes(program, options);
+  view.sort = options.sort;
+  view.now = now;
+  return view;
+}
+
+void print(Program& program, const StatusOptions& options, const deploy::StatusResult& result,
+           async::WallTime now) {
+  switch (program.common.output) {
+    case Output::json:
+      program.io.out(status_document(result, Form::pretty));
+      return;
+    case Output::jsonl:
+      for (const deploy::NodeRow& row : result.nodes) program.io.out(node_line(row));
+      program.io.out(status_end_line(result));
+      return;
+    case Output::name:
+      for (const deploy::NodeRow& row : result.nodes) program.io.out(row.name + "\n");
+      for (const Error& error : result.errors) {
+        program.io.err(render_error(error, program.io.err_style()));
+      }
+      return;
+    case Output::table:
+    case Output::wide:
+      program.io.out(render_status(result, view_for(program, options, now)));
+  }
+}
+
+/// Looks again and again, and redraws what a terminal shows in place.
+Task<Exit> watch(Context ctx, Program* program, const StatusOptions* options,
+                 deploy::Session* session) {
+  LiveArea area(program->io);
+  const bool is_live = program->io.is_out_terminal() && program->io.is_err_terminal() &&
+                       !program->common.is_for_programs();
+  std::map<std::string, std::string> last;
+  std::string printed;
+  while (true) {
+    auto result = co_await deploy::run_status(ctx, *session);
+    if (ctx.ended()) co_return Exit::interrupted;
+    StatusView view = view_for(*program, *options, ctx.wall_now());
+    if (!last.empty()) view.last = &last;
+    if (is_live) {
+      const Size size = program->io.err_size();
+      view.most_nodes = size.rows > 12 ? size.rows - 10 : 4;
+      auto lines = split(render_status(result, view), '\n');
+      lines.back() =
+          view.style.dim(fmt::format("looked at {}, took {:.1f} s; » changed; Ctrl-C ends",
+                                     format_time(ctx.wall_now()).substr(11, 8), result.seconds));
+      area.draw(lines);
+    } else if (program->common.is_for_programs() || program->common.output == Output::name) {
+      print(*program, *options, result, ctx.wall_now());
+      program->io.flush();
+    } else if (std::string now = render_status(result, view); now != printed) {
+      program->io.out(now + "\n");
+      program->io.flush();
+      printed = std::move(now);
+    }
+    if (program->io.is_out_gone()) co_return Exit::done;
+    last.clear();
+    for (const deploy::NodeRow& row : result.nodes) last[row.name] = fingerprint(row);
+    auto rested = co_await ctx.sleep(watch_pause).result();
+    if (!rested) co_return Exit::interrupted;
+  }
+}
+
+Exit run_status_command(Program& program, StatusOptions& options) {
+  auto config = load_config(program, Warnings::hidden);
+  if (!config) return config.error();
+  auto opened = Runtime::open(program);
+  if (!opened) return program.fail(opened.error());
+  Runtime& runtime = **opened;
+  options.deploy.selectors = options.selectors;
+  if (options.max_age) options.deploy.max_age = *options.max_age;
+  options.deploy.drift_of_everything = true;
+  deploy::Session session = runtime.session(std::move(*config), options.deploy);
+  if (options.is_watch) {
+    auto ended = runtime.loop().run(watch(runtime.context(), &program, &options, &session));
+    return ended ? *ended : program.fail(ended.error());
+  }
+  auto result = runtime.loop().run(deploy::run_status(runtime.context(), session));
+  if (!result) return program.fail(result.error());
+  print(program, options, *result, runtime.loop().wall_now());
+  return result->exit;
+}
+
+}  // namespace
+
+Command make_status() {
+  auto o = std::make_shared<StatusOptions>();
+  Command command;
+  command.usage = "[SELECTOR...] [-w] [--health]";
+  command.help =
+      "Every node on every provider in one table: its state, its addresses, and what `deploy` "
+      "would do about it. All clouds are asked at the same time, each with its own deadline: one "
+      "that does not answer costs the others nothing, its nodes are shown as last known, with "
+      "their age, and the exit code is 3.";
+  command.options = {
+      flag("watch,w", o->is_watch, "look again every few seconds and mark what changed"),
+      flag("health", o->deploy.health, "ask the nodes, too: reachability, versions, health"),
+      flag("fresh", o->deploy.fresh, "never show what was last known"),
+      duration("max-age", "D", o->max_age, "what was last known counts as unknown after D"),
+      choice("sort", {"name", "state", "age", "type", "zone", "region", "provider"}, o->sort,
+             "the order of the nodes"),
+  };
+  command.words = {&o->selectors, 0, any_number, "selector"};
+  command.outputs = {Output::wide, Output::json, Output::jsonl, Output::name};
+  command.examples = {{"ccloud status", ""},
+                      {"ccloud status -w", "refreshed in place"},
+                      {"ccloud status state!=running", "only what does not run"},
+                      {"ccloud status cluster=gw,region=westeurope -o wide", ""},
+                      {"ccloud status -o json | jq -r '.nodes[].public_ip'", ""}};
+  command.run = [o](Program& program) { return run_status_command(program, *o); };
+  return command;
+}
+
+}  // namespace ccloud::cli
+#endif

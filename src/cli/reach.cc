@@ -1,0 +1,44 @@
+#include "cli/reach.h"
+
+#include <fmt/format.h>
+
+#include "catalog/catalog.h"
+
+namespace ccloud::cli {
+namespace {
+
+/// The user that the image brings along, when the config names none.
+std::string image_user(const config::Config& config, const deploy::NodeRow& row) {
+  const config::Cluster* cluster = config.find_cluster(row.cluster);
+  const config::Place* place = cluster == nullptr ? nullptr : cluster->find_place(row.place);
+  if (place == nullptr || place->image.kind != config::Image::Kind::portable) return {};
+  const auto driver = catalog::parse_driver(config::to_string(place->driver));
+  if (!driver) return {};
+  for (const catalog::Arch arch : {catalog::Arch::x86_64, catalog::Arch::arm64}) {
+    const auto* image = catalog::builtin().find_image(*driver, place->image.name, arch);
+    if (image != nullptr) return std::string(image->login_user);
+  }
+  return {};
+}
+
+}  // namespace
+
+ExportNode reach(const config::Config& config, const deploy::NodeRow& row) {
+  ExportNode node;
+  node.row = &row;
+  node.address = row.instance.public_ip.empty() ? row.instance.private_ip : row.instance.public_ip;
+  if (row.ssh == nullptr) return node;
+  node.user = row.ssh->user ? **row.ssh->user : image_user(config, row);
+  node.port = row.ssh->port;
+  node.identities = row.ssh->identities;
+  if (row.ssh->bastion) {
+    const config::Bastion& bastion = *row.ssh->bastion;
+    const std::string& user = bastion.user.empty() ? node.user : bastion.user;
+    node.jump = fmt::format("{}{}{}", user.empty() ? "" : user + "@", bastion.host,
+                            bastion.port == 22 ? "" : fmt::format(":{}", bastion.port));
+    if (!row.instance.private_ip.empty()) node.address = row.instance.private_ip;
+  }
+  return node;
+}
+
+}  // namespace ccloud::cli
