@@ -97,11 +97,11 @@ Result<void> Runtime::prepare() {
 }
 
 Result<void> Runtime::use_simulator() {
-  auto found = sim::environment(program_.common.sim_dir);
-  if (!found) return found.error();
+  auto variables = sim::environment(program_.common.sim_dir);
+  if (!variables) return variables.error();
   is_simulated_ = true;
-  sim_dir_ = found->directory;
-  for (const auto& variable : found->variables) sim_env_[variable.name] = variable.value;
+  sim_dir_ = program_.common.sim_dir.empty() ? sim::default_dir().string() : program_.common.sim_dir;
+  for (const sim::Variable& variable : *variables) sim_env_[variable.name] = variable.value;
   return {};
 }
 
