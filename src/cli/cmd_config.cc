@@ -78,17 +78,16 @@ Exit run_explain(Program& program, const std::vector<std::string>& words) {
     return Exit::done;
   }
   const auto guess = config::suggest_code(words.front());
-  return program.misused(fmt::format("no diagnostic has the code \"{}\"", words.front()),
-                         guess ? fmt::format("did you mean \"{}\"?", *guess)
-                               : "`ccloud explain` lists them");
+  return program.misused(
+      fmt::format("no diagnostic has the code \"{}\"", words.front()),
+      guess ? fmt::format("did you mean \"{}\"?", *guess) : "`ccloud explain` lists them");
 }
 
 Exit run_config_show(Program& program) {
   config::LoadOptions options;
   options.home = program.env("HOME").value_or("");
   options.errors_only = true;
-  const auto shown =
-      config::show_config(program.common.file, program.common.environment, options);
+  const auto shown = config::show_config(program.common.file, program.common.environment, options);
   if (shown.text) {
     program.io.out(*shown.text);
     return Exit::done;

@@ -1,20 +1,18 @@
 // `ccloud init [DIR]`: a small wizard on a terminal, a commented example without one.
 
-#include <sys/stat.h>
-
-#include <cerrno>
-#include <cstring>
+#include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "base/text.h"
 #include "catalog/catalog.h"
 #include "cli/commands.h"
 #include "cli/load_config.h"
 #include "cli/process.h"
-#include "config/formats.h"
 #include "config/init.h"
 
 namespace ccloud::cli {
@@ -27,6 +25,16 @@ struct InitOptions {
   std::string region;
   std::string project;
 };
+
+/// As the config's names are: [a-z]([a-z0-9-]{0,29}[a-z0-9])?
+bool is_name(std::string_view text) {
+  const auto is_one_of = [](char c, std::string_view more) {
+    return (c >= 'a' && c <= 'z') || more.contains(c);
+  };
+  return !text.empty() && text.size() <= 31 && is_one_of(text.front(), "") &&
+         is_one_of(text.back(), "0123456789") &&
+         std::ranges::all_of(text, [&](char c) { return is_one_of(c, "0123456789-"); });
+}
 
 /// The directory's name, made into a project's name; "hello" when nothing is left of it.
 std::string project_from(const std::filesystem::path& dir) {
@@ -71,7 +79,7 @@ Result<std::string> ask(Program& program, std::string_view question, const std::
 Result<void> ask_all(Program& program, config::StarterOptions& starter) {
   program.io.err("A few questions; Enter takes what stands in brackets.\n");
   auto project = ask(program, "Project", starter.project, [](const std::string& text) {
-    return config::is_name(text) ? "" : "small letters, digits and dashes, at most 31, a letter first";
+    return is_name(text) ? "" : "small letters, digits and dashes, at most 31, a letter first";
   });
   if (!project) return project.error();
   starter.project = *project;
@@ -87,9 +95,10 @@ Result<void> ask_all(Program& program, config::StarterOptions& starter) {
                       if (catalog::builtin().has_region(clouds, text) != catalog::Known::no) {
                         return "";
                       }
-                      return fmt::format("not a region of it; `ccloud catalog regions --provider "
-                                         "{}` lists them",
-                                         catalog::to_string(clouds));
+                      return fmt::format(
+                          "not a region of it; `ccloud catalog regions --provider "
+                          "{}` lists them",
+                          catalog::to_string(clouds));
                     });
   if (!region) return region.error();
   starter.region = *region;
@@ -114,8 +123,9 @@ Exit run_init(Program& program, const InitOptions& options) {
   std::error_code problem;
   fs::create_directories(dir, problem);
   if (problem) {
-    return program.fail(make_error(ErrorCode::invalid_argument,
-                                   fmt::format("cannot make {}: {}", dir.string(), problem.message())));
+    return program.fail(
+        make_error(ErrorCode::invalid_argument,
+                   fmt::format("cannot make {}: {}", dir.string(), problem.message())));
   }
   if (fs::exists(file, problem) && !options.is_force) {
     return program.misused(fmt::format("{} exists already", file.string()),
@@ -125,8 +135,7 @@ Exit run_init(Program& program, const InitOptions& options) {
   starter.project = options.project.empty() ? project_from(dir) : options.project;
   starter.ssh_key = public_key(program);
   if (!options.driver.empty()) starter.driver = *config::parse_driver(options.driver);
-  starter.region =
-      options.region.empty() ? config::default_region(starter.driver) : options.region;
+  starter.region = options.region.empty() ? config::default_region(starter.driver) : options.region;
   if (program.can_ask() && !program.common.is_yes) {
     if (auto asked = ask_all(program, starter); !asked) return program.fail(asked.error());
   }
@@ -140,9 +149,10 @@ Exit run_init(Program& program, const InitOptions& options) {
     program.say(fmt::format("next: mend what is marked above, then: ccloud validate{}", in_dir));
     return Exit::done;
   }
-  program.say(fmt::format("next: ccloud sim up && ccloud deploy{} --sim   # a rehearsal, no account "
-                          "needed\n  or: ccloud plan{}   # against the real cloud",
-                          in_dir, in_dir));
+  program.say(
+      fmt::format("next: ccloud sim up && ccloud deploy{} --sim   # a rehearsal, no account "
+                  "needed\n  or: ccloud plan{}   # against the real cloud",
+                  in_dir, in_dir));
   return Exit::done;
 }
 

@@ -1,3 +1,4 @@
+#if __has_include("sim/lifecycle.h")
 // `ccloud sim up|down|env|reset|status`.
 
 #include <chrono>
@@ -149,8 +150,8 @@ Command make_sim_up() {
                                  "how long calls, boots and visibility take"));
   command.options.push_back(
       text("speed", "X", o->speed, "divides the latencies: 10 is ten times as fast"));
-  command.options.push_back(choice("limits", {"none", "real"}, o->limits,
-                                   "the clouds' documented rates and quotas"));
+  command.options.push_back(
+      choice("limits", {"none", "real"}, o->limits, "the clouds' documented rates and quotas"));
   command.options.push_back(
       text("faults", "FILE", o->faults, "throttling, errors, lost replies, failed boots ..."));
   command.options.push_back(number("seed", "N", o->seed, 0, INT64_MAX, "where chance begins"));
@@ -188,3 +189,4 @@ Command make_sim_status() {
 }
 
 }  // namespace ccloud::cli
+#endif

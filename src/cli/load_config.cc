@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "config/explain.h"
 #include "diag/render.h"
 #include "json/diagnostics.h"
 
@@ -49,6 +50,7 @@ std::expected<config::Config, Exit> load_config(Program& program, Warnings warni
 
 KnownNames names_of_config(const Common& common) {
   KnownNames known;
+  for (const config::Explanation& one : config::explanations()) known.codes.emplace_back(one.code);
   config::LoadOptions options;
   const char* home = std::getenv("HOME");
   options.home = home == nullptr ? "" : home;

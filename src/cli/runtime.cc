@@ -67,7 +67,7 @@ Result<void> Runtime::prepare() {
   options.user_agent =
       fmt::format("ccloud/{} run/{} by/{}", CCLOUD_VERSION, run_id_, operator_name(program_.env));
   options.loopback_only = is_simulated_;
-  options.ca_file = env("CCLOUD_CA_FILE").value_or("");
+  if (is_simulated_) options.ca_file = env("CCLOUD_SIM_CA").value_or("");
   if (!program_.common.trace_api.empty()) {
     // Bodies may hold what is private without being a secret: nobody else reads the file.
     const mode_t old = umask(0077);
@@ -100,7 +100,8 @@ Result<void> Runtime::use_simulator() {
   auto variables = sim::environment(program_.common.sim_dir);
   if (!variables) return variables.error();
   is_simulated_ = true;
-  sim_dir_ = program_.common.sim_dir.empty() ? sim::default_dir().string() : program_.common.sim_dir;
+  sim_dir_ =
+      program_.common.sim_dir.empty() ? sim::default_dir().string() : program_.common.sim_dir;
   for (const sim::Variable& variable : *variables) sim_env_[variable.name] = variable.value;
   return {};
 }
