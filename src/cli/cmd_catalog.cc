@@ -10,7 +10,7 @@
 #include "cli/json_documents.h"
 #include "cli/load_config.h"
 #include "cli/program.h"
-#if __has_include("sim/lifecycle.h")
+#ifdef CCLOUD_HAS_RUNBOOKS
 #include "cli/run_command.h"
 #endif
 #include "cli/table.h"
@@ -55,7 +55,7 @@ void print(Program& program, const catalog::Table& table) {
   if (table.rows.empty()) program.say("nothing matches");
 }
 
-#if __has_include("sim/lifecycle.h")
+#ifdef CCLOUD_HAS_RUNBOOKS
 Exit online(Program& program, const CatalogOptions& options, catalog::Section section,
             const std::vector<std::string>& words) {
   auto config = load_config(program, Warnings::hidden);
@@ -96,7 +96,7 @@ Exit run_catalog(Program& program, const CatalogOptions& options) {
   }
   if (options.is_online) {
     if (!section) return program.misused("--online needs a section", "for example: sizes");
-#if __has_include("sim/lifecycle.h")
+#ifdef CCLOUD_HAS_RUNBOOKS
     return online(program, options, *section, words);
 #endif
   }

@@ -1,4 +1,4 @@
-#if __has_include("sim/lifecycle.h")
+#ifdef CCLOUD_HAS_RUNBOOKS
 // `ccloud deploy [SELECTOR...|FILE]` and `ccloud destroy [SELECTOR...]`.
 
 #include <memory>

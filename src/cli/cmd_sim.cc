@@ -1,4 +1,3 @@
-#if __has_include("sim/lifecycle.h")
 // `ccloud sim up|down|env|reset|status`.
 
 #include <chrono>
@@ -189,4 +188,3 @@ Command make_sim_status() {
 }
 
 }  // namespace ccloud::cli
-#endif

@@ -1,4 +1,4 @@
-#if __has_include("sim/lifecycle.h")
+#ifdef CCLOUD_HAS_RUNBOOKS
 // `ccloud status [SELECTOR...] [-w] [--health] [--fresh] [--max-age D]`.
 
 #include <memory>

@@ -36,7 +36,7 @@ Exit run_validate(Program& program, [[maybe_unused]] const ValidateOptions& opti
     return config ? Exit::done : config.error();
   }
   Exit exit = Exit::done;
-#if __has_include("sim/lifecycle.h")
+#ifdef CCLOUD_HAS_RUNBOOKS
   if (options.is_online) exit = check_online(program, *loaded.config, loaded.diagnostics);
 #endif
   if (program.common.output == Output::json) {

@@ -8,8 +8,13 @@
 #include <vector>
 
 #include "cli/program.h"
+#include "sim/lifecycle.h"
+#include "sim/sandbox/sandbox.h"
 
 int main(int argc, char** argv) {
+  // The simulator runs this program again, as its server and as the helpers of its nodes.
+  if (ccloud::sim::is_node_main(argc, argv)) return ccloud::sim::node_main(argc, argv);
+  if (ccloud::sim::is_server_main(argc, argv)) return ccloud::sim::server_main(argc, argv);
   // A reader that goes away is seen as EPIPE where it is written.
   std::signal(SIGPIPE, SIG_IGN);
   const std::vector<std::string> args(argv + (argc > 0 ? 1 : 0), argv + argc);

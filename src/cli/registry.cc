@@ -18,19 +18,17 @@ namespace {
 
 constexpr std::array entries = {
     Entry{"init", start, "write a starter config", make_init},
-#if __has_include("sim/lifecycle.h")
     Entry{"sim up", simulate, "start the simulated clouds on this machine", make_sim_up},
     Entry{"sim down", simulate, "stop them, with all their nodes", make_sim_down},
     Entry{"sim env", simulate, "the variables that point clients at them", make_sim_env},
     Entry{"sim reset", simulate, "empty them", make_sim_reset},
     Entry{"sim status", simulate, "whether they run, and how", make_sim_status},
-#endif
     Entry{"validate", check, "check the config", make_validate},
     Entry{"fmt", check, "bring it into the canonical layout", make_fmt},
     Entry{"schema", check, "its JSON Schema, for editors", make_schema},
     Entry{"explain", check, "explain a diagnostic", make_explain},
     Entry{"config show", check, "the config after the environment's patch", make_config_show},
-#if __has_include("sim/lifecycle.h")
+#ifdef CCLOUD_HAS_RUNBOOKS
     Entry{"plan", change, "what deploy would change, and why", make_plan},
     Entry{"deploy", change, "make the clouds match the config", make_deploy},
     Entry{"destroy", change, "delete what the project owns", make_destroy},

@@ -1,4 +1,4 @@
-#if __has_include("sim/lifecycle.h")
+#ifdef CCLOUD_HAS_RUNBOOKS
 #include "cli/run_command.h"
 
 #include <fmt/format.h>
