@@ -56,7 +56,7 @@ class Bench {
     return run(provider_->create_nodes(ctx(), subject_.batch));
   }
   Result<std::vector<NodeOutcome>> remove() {
-    return run(provider_->delete_nodes(ctx(), {{.id = "i-0123456789abcdef0",
+    return run(provider_->delete_nodes(ctx(), {{.id = subject_.node_id,
                                                 .name = "web-us-1",
                                                 .region = subject_.region,
                                                 .zone = subject_.batch.zone}}));

@@ -39,7 +39,8 @@ struct ContractSubject {
   http::Response not_found;  ///< of a node that is to be deleted
 
   std::string region;
-  NodeBatch batch;  ///< one node
+  NodeBatch batch;                              ///< one node
+  std::string node_id = "i-0123456789abcdef0";  ///< of web-us-1, in this cloud's form
 };
 
 /// Registers the suite's tests under "{driver}Contract". Always true.
