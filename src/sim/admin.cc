@@ -203,6 +203,19 @@ Response change_faults(Hub& hub, const Request& request) {
   return list_faults(hub);
 }
 
+Response operations(Hub& hub) {
+  json::Writer out;
+  out.begin_object().member("schema", "ccloud.sim.operations/1").key("operations").begin_array();
+  for (const auto& front : hub.fronts()) {
+    for (const auto& operation : front->operations()) {
+      out.begin_object().member("cloud", front->cloud()).member("service", operation.service);
+      out.member("name", operation.name).member("parameters", operation.parameters).end_object();
+    }
+  }
+  out.end_array().end_object();
+  return json_response(out.take());
+}
+
 /// {"cloud": "aws", "name": "vCPUs", "value": 8}
 Response change_quota(Hub& hub, const Request& request) {
   const auto document = json::parse(request.body);
@@ -264,6 +277,7 @@ Response serve_admin(Hub& hub, const Request& request) {
   const bool is_get = request.method == "GET";
   const bool is_post = request.method == "POST";
   if (path == "/_sim/resources" && is_get) return resources(hub, query);
+  if (path == "/_sim/operations" && is_get) return operations(hub);
   if (path == "/_sim/calls" && is_get) return calls(hub, query);
   if (path == "/_sim/calls" && request.method == "DELETE") {
     hub.forget_calls();

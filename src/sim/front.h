@@ -65,6 +65,12 @@ struct Variable {
   std::string value;
 };
 
+struct OfferedOperation {
+  std::string service;
+  std::string name;
+  std::string parameters;  ///< separated by blanks, in the front's own notation
+};
+
 class Front {
  public:
   virtual ~Front() = default;
@@ -77,6 +83,8 @@ class Front {
   virtual void served_at(const Served& served) { static_cast<void>(served); }
   /// The variables with which this cloud's own clients, and ccloud, find this front.
   virtual Result<std::vector<Variable>> environment(const Served& served) const = 0;
+  /// What it offers, with the parameters it knows, for checks against the vendor's own model.
+  virtual std::vector<OfferedOperation> operations() const { return {}; }
   /// The World was cleared: forget everything but the credentials.
   virtual void reset() {}
 };

@@ -64,7 +64,7 @@ void World::adopt(std::unique_ptr<Resource> resource) {
   auto& home = shard(it.place);
   it.serial = next_serial_++;
   it.created = now();
-  it.visible_from = it.is_builtin ? it.created : it.created + sample(options_.latency.lag);
+  it.visible_from = it.is_builtin ? Time{} : it.created + sample(options_.latency.lag);
   home.by_type[it.type].emplace(it.serial, &it);
   if (dynamic_cast<Machine*>(&it) != nullptr) home.machines.emplace(it.serial, &it);
   for (const auto& [key, value] : it.tags) home.by_tag[key][value].emplace(it.serial, &it);

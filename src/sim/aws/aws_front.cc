@@ -130,8 +130,8 @@ class AwsFront final : public Front {
     const auto* key = credentials_.find(scope->key_id);
     if (key != nullptr) info.account = key->account;
     if (scope->service != "ec2") return info;
-    const auto operation = operations().find(info.action);
-    info.is_write = operation != operations().end() && operation->second.is_write;
+    const auto operation = aws::operations().find(info.action);
+    info.is_write = operation != aws::operations().end() && operation->second.is_write;
     info.buckets = documented_buckets(info, form_of(request));
     return info;
   }
@@ -166,6 +166,19 @@ class AwsFront final : public Front {
   }
 
   Result<std::vector<Variable>> environment(const Served& served) const override;
+
+  std::vector<OfferedOperation> operations() const override {
+    std::vector<OfferedOperation> all;
+    for (const auto& [name, operation] : aws::operations()) {
+      all.push_back({"ec2", std::string(name), std::string(operation.params)});
+    }
+    for (const auto* name : {"GetCallerIdentity", "AssumeRole", "AssumeRoleWithWebIdentity"}) {
+      all.push_back({"sts", name, {}});
+    }
+    all.push_back({"ssm", "GetParameter", {}});
+    all.push_back({"servicequotas", "GetServiceQuota", {}});
+    return all;
+  }
 
   void reset() override {
     prepared_.clear();
@@ -224,8 +237,8 @@ class AwsFront final : public Front {
     if (action.empty()) {
       return fail("MissingAction", "The request must contain the parameter Action");
     }
-    const auto found = operations().find(action);
-    if (found == operations().end() || ec2.params.get("Version") != "2016-11-15") {
+    const auto found = aws::operations().find(action);
+    if (found == aws::operations().end() || ec2.params.get("Version") != "2016-11-15") {
       return fail("InvalidAction",
                   fmt::format("The action {} is not valid for this web service.", action));
     }
