@@ -135,9 +135,10 @@ void check_listed(const Checks& checks, const std::string& provider_name,
       {provider->regions.front().span, "they are listed here"});
 }
 
-void check_zone(const Checks& checks, Driver driver, const std::string& region,
+/// False when the zone is known not to exist; reported then.
+bool check_zone(const Checks& checks, Driver driver, const std::string& region,
                 std::string_view zone, Span span) {
-  if (builtin().has_zone(driver, region, zone) != Known::no) return;
+  if (builtin().has_zone(driver, region, zone) != Known::no) return true;
   const auto zones = builtin().zones(driver, region);
   checks.error("unknown-zone", span,
                zones.empty()
@@ -147,6 +148,7 @@ void check_zone(const Checks& checks, Driver driver, const std::string& region,
   auto& item = checks.diagnostics.items().back();
   if (!item.suggestion && !zones.empty())
     item.hint = fmt::format("there are {}", diag::one_of(zones));
+  return false;
 }
 
 void check_zones(const Checks& checks, const Place& place) {
@@ -154,6 +156,7 @@ void check_zones(const Checks& checks, const Place& place) {
                         builtin().find_region(place.driver, place.region.value) != nullptr;
   const Network* network = place.network ? checks.find_network(place.network->value) : nullptr;
   std::map<std::string, Span> seen;
+  bool all_exist = true;
   for (const auto& zone : place.zones) {
     const auto name = catalog::short_zone(place.driver, place.region.value, zone.value);
     const auto [first, is_new] = seen.emplace(name, zone.span);
@@ -161,8 +164,10 @@ void check_zones(const Checks& checks, const Place& place) {
       checks.error("duplicate-name", zone.span,
                    fmt::format("zone {} is listed twice", quote(zone.value)));
       checks.diagnostics.items().back().notes.push_back({first->second, "first listed here"});
-    } else if (is_known) {
-      check_zone(checks, place.driver, place.region.value, zone.value, zone.span);
+    } else if (is_known &&
+               !check_zone(checks, place.driver, place.region.value, zone.value, zone.span)) {
+      all_exist = false;
+      continue;
     }
     if (network == nullptr || network->subnets.empty()) continue;
     const bool has_subnet = std::ranges::any_of(network->subnets, [&](const auto& subnet) {
@@ -174,7 +179,7 @@ void check_zones(const Checks& checks, const Place& place) {
                    fmt::format("network {} has no subnet in zone {}", quote(network->name),
                                quote(zone.value)));
   }
-  const bool is_single = seen.size() == 1;
+  const bool is_single = seen.size() == 1 && all_exist;
   const bool has_more = !is_known || builtin().zones(place.driver, place.region.value).size() != 1;
   if (is_single && has_more && place.count.value >= many_nodes)
     checks.warning(

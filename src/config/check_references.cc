@@ -80,6 +80,12 @@ void check_protect(const Checks& checks, const Located<std::string>& selector) {
 void check_references(const Checks& checks) {
   Uses uses;
   uses.collect(*checks.written);
+  // What a misspelt name was meant for is not unused as well.
+  std::set<std::string, std::less<>> meant;
+  for (const auto& item : checks.diagnostics.items())
+    if (item.suggestion && item.code.starts_with("unknown-")) meant.insert(*item.suggestion);
+  for (auto* used : {&uses.networks, &uses.sizes, &uses.images})
+    used->insert(meant.begin(), meant.end());
   check_unused(checks, "networks", "network", uses.networks);
   check_unused(checks, "sizes", "size", uses.sizes);
   check_unused(checks, "images", "image", uses.images);

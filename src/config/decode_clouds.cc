@@ -115,11 +115,11 @@ std::shared_ptr<const SizeRequest> Decoder::size_request(Fields entry, std::stri
   const auto cpu = entry.integer("cpu");
   const auto memory = entry.text("memory");
   const auto pins = by_provider(entry.get("pin"));
-  if (!cpu || !memory) return nullptr;
   auto request = std::make_shared<SizeRequest>();
   request->name = std::move(name);
-  request->cpu = *cpu;
-  request->memory_mib = {parse_mib(memory->value).value_or(0), memory->span};
+  // 0 where it is missing: reported, and the rest can still be judged.
+  if (cpu) request->cpu = *cpu;
+  if (memory) request->memory_mib = {parse_mib(memory->value).value_or(0), memory->span};
   request->arch = entry.text_or("arch", "x86_64") == "arm64" ? Arch::arm64 : Arch::x86_64;
   request->is_burstable = entry.boolean_or("burstable", false);
   request->pins = pins;

@@ -105,6 +105,10 @@ class Checker {
       if (node.kind == Kind::number)
         repair = format.repair != nullptr && !accepts(format, node.text) ? format.repair(node.text)
                                                                          : std::string(node.text);
+      // A bare number below the least size was most likely meant in the next unit.
+      if (format.measure != nullptr && repair.ends_with("MiB") &&
+          format.measure(repair) < type.least)
+        repair.replace(repair.size() - 3, 3, "GiB");
       wrong_type(node, key, format.values.empty() ? "a string" : "one of its names", repair);
       return;
     }

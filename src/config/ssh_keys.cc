@@ -59,8 +59,11 @@ std::string fault(std::string_view type, std::string_view blob) {
 bool is_key_line(std::string_view entry) {
   const auto line = trim(entry);
   const auto type = line.substr(0, line.find_first_of(" \t"));
-  return type.size() < line.size() &&
-         (type.starts_with("ssh-") || type.starts_with("ecdsa-") || type.starts_with("sk-"));
+  if (type.size() == line.size()) return false;
+  if (type.starts_with("ssh-") || type.starts_with("ecdsa-") || type.starts_with("sk-"))
+    return true;
+  // Options may stand before the type; every key's base64 begins with AAAA.
+  return line.find(" AAAA") != std::string_view::npos;
 }
 
 bool is_private_key(std::string_view text) {

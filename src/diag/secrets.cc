@@ -99,8 +99,8 @@ bool match_secret_key(std::string_view text, std::size_t at, SecretMatch& match)
     return false;
   const auto word = text.substr(at, 40);
   const bool is_mixed =
-      std::ranges::count_if(word, is_upper) >= 4 && std::ranges::count_if(word, is_lower) >= 4 &&
-      std::ranges::count_if(word, is_digit) >= 3 && std::ranges::count(word, '/') <= 3;
+      std::ranges::count_if(word, is_upper) >= 6 && std::ranges::count_if(word, is_lower) >= 6 &&
+      std::ranges::count_if(word, is_digit) >= 1 && std::ranges::count(word, '/') <= 3;
   if (!is_mixed) return false;
   match = {at, end, "a secret key"};
   return true;

@@ -276,6 +276,7 @@ class Parser {
       node.members.push_back({key.text, key.span, read});
       return;
     }
+    tree_.repeated.push_back({key.text, key.span, read});
     diagnostics_.error("duplicate-key", key.span,
                        fmt::format("the key {} is written twice", quoted(key.text)));
     diagnostics_.items().back().notes.push_back({first->second, "first written here"});

@@ -9,6 +9,8 @@
 namespace ccloud::json {
 namespace {
 
+constexpr std::size_t large_object = 32;
+
 bool within(Span span, std::uint32_t offset) { return span.begin <= offset && offset < span.end; }
 
 std::string escape_pointer(std::string_view key) {
@@ -47,6 +49,16 @@ std::string_view describe(Kind kind) {
 }
 
 const KeyedNode* Node::find_member(std::string_view key) const {
+  if (members.size() > large_object) {
+    if (!index_ || index_->size() != members.size()) {
+      auto index = std::make_shared<Index>();
+      index->reserve(members.size());
+      for (std::uint32_t i = 0; i < members.size(); ++i) index->emplace(members[i].key, i);
+      index_ = std::move(index);
+    }
+    const auto it = index_->find(key);
+    return it == index_->end() ? nullptr : &members[it->second];
+  }
   const auto it = std::ranges::find(members, key, &KeyedNode::key);
   return it == members.end() ? nullptr : &*it;
 }
@@ -70,13 +82,17 @@ std::string pointer_at(const Tree& tree, std::uint32_t offset) {
   const Node* node = tree.root;
   while (node != nullptr) {
     const Node* next = nullptr;
-    for (const auto& member : node->members) {
+    const auto step = [&](const KeyedNode& member) {
       const bool in_value = within(member.value->span, offset);
-      if (!in_value && !within(member.key_span, offset)) continue;
+      if (!in_value && !within(member.key_span, offset)) return false;
       pointer += "/" + escape_pointer(member.key);
       next = in_value ? member.value : nullptr;
-      break;
-    }
+      return true;
+    };
+    if (std::ranges::none_of(node->members, step) && node->is_object())
+      static_cast<void>(std::ranges::any_of(tree.repeated, [&](const KeyedNode& member) {
+        return within(node->span, member.key_span.begin) && step(member);
+      }));
     for (std::size_t i = 0; i < node->items.size(); ++i) {
       if (!within(node->items[i]->span, offset)) continue;
       pointer += "/" + std::to_string(i);

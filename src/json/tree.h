@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "diag/span.h"
@@ -35,12 +37,17 @@ struct Node {
   std::vector<const Node*> items;
   std::vector<KeyedNode> members;  ///< in file order, each key once
 
-  /// The member's value or null.
+  /// The member's value or null. Not for two threads at once.
   const Node* find(std::string_view key) const;
   const KeyedNode* find_member(std::string_view key) const;
   bool is_object() const { return kind == Kind::object; }
   bool is_array() const { return kind == Kind::array; }
   bool is_string() const { return kind == Kind::string; }
+
+ private:
+  using Index = std::unordered_map<std::string_view, std::uint32_t>;
+  /// Made at the first look-up in a large object, so that looking up each of them stays linear.
+  mutable std::shared_ptr<const Index> index_;
 };
 
 class Tree {
@@ -53,9 +60,10 @@ class Tree {
   /// Text that is not in the source file as it stands.
   std::string_view keep(std::string text);
 
-  const Node* root = nullptr;  ///< null when there is no value at all
-  bool is_whole = false;       ///< nothing was wrong with the text
-  std::vector<Span> comments;  ///< in file order
+  const Node* root = nullptr;       ///< null when there is no value at all
+  bool is_whole = false;            ///< nothing was wrong with the text
+  std::vector<Span> comments;       ///< in file order
+  std::vector<KeyedNode> repeated;  ///< members whose key stood there already
 
  private:
   std::deque<Node> nodes_;
