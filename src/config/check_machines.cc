@@ -160,69 +160,79 @@ class MachineCheck {
     for (const Driver other : catalog::all_drivers()) {
       if (other == place.driver || !catalog::is_native_image(other, place.image.name)) continue;
       if (other == Driver::openstack || other == Driver::gcp) continue;  // too general a form
-      checks_.error(
-          "unknown-image", place.image.span,
-          fmt::format("{} is no entry of \"images\", no portable image and no image id of a cloud",
-                      quote(place.image.name)),
-          diag::suggest(place.image.name, names));
+      checks_.error("unknown-image", place.image.span,
+                    fmt::format("{} is an image id of {}, not of {}", quote(place.image.name),
+                                to_string(other), to_string(place.driver)));
+      return;
     }
+    if (place.driver == Driver::openstack) return;  // a Glance name: only the cloud can tell
+    std::vector<std::string_view> names;
+    if (const auto* all = checks_.draft.root->find("images"); all != nullptr)
+      for (const auto& member : all->members) names.push_back(member.key);
+    for (const auto name : builtin().image_names()) names.push_back(name);
+    checks_.error(
+        "unknown-image", place.image.span,
+        fmt::format("{} is no entry of \"images\", no portable image and no image id of a cloud",
+                    quote(place.image.name)),
+        diag::suggest(place.image.name, names));
+  }
 
-    void image(const Place& place, const Type* type) {
-      if (place.image.kind != Image::Kind::portable || place.image.name.empty()) return;
-      const std::string_view partition = region_->partition;
-      const auto find = [&](Arch arch) {
-        return builtin().find_image(place.driver, place.image.name, arch, partition);
-      };
-      const bool wants_arm =
-          type != nullptr ? !type->x86_64
-                          : place.size.requirement && place.size.requirement->arch == Arch::arm64;
-      const Arch arch = wants_arm ? Arch::arm64 : Arch::x86_64;
-      const Arch other = wants_arm ? Arch::x86_64 : Arch::arm64;
-      const catalog::Image* found = find(arch);
-      if (found == nullptr) {
-        if (find(other) != nullptr)
-          checks_.error("arch-mismatch", place.image.span,
-                        fmt::format("image {} exists on {} only for {}, but the size is {}",
-                                    quote(place.image.name), to_string(place.driver),
-                                    to_string(other), to_string(arch)));
-        else
-          checks_.error(
-              "unknown-image", place.image.span,
-              fmt::format("the portable image {} does not exist on {}{}", quote(place.image.name),
-                          to_string(place.driver),
-                          partition.empty() || partition == "aws" || place.driver != Driver::aws
-                              ? ""
-                              : fmt::format(" in partition {}", partition)));
-        return;
-      }
-      ended(place, *found);
-      if (place.disk.size_gib && place.disk.size_gib->value < found->min_disk_gib)
+  void image(const Place& place, const Type* type) {
+    if (place.image.kind != Image::Kind::portable || place.image.name.empty()) return;
+    const std::string_view partition = region_->partition;
+    const auto find = [&](Arch arch) {
+      return builtin().find_image(place.driver, place.image.name, arch, partition);
+    };
+    const bool wants_arm =
+        type != nullptr ? !type->x86_64
+                        : place.size.requirement && place.size.requirement->arch == Arch::arm64;
+    const Arch arch = wants_arm ? Arch::arm64 : Arch::x86_64;
+    const Arch other = wants_arm ? Arch::x86_64 : Arch::arm64;
+    const catalog::Image* found = find(arch);
+    if (found == nullptr) {
+      if (find(other) != nullptr)
+        checks_.error("arch-mismatch", place.image.span,
+                      fmt::format("image {} exists on {} only for {}, but the size is {}",
+                                  quote(place.image.name), to_string(place.driver),
+                                  to_string(other), to_string(arch)));
+      else
         checks_.error(
-            "out-of-range", place.disk.size_gib->span,
-            fmt::format("a disk of {}GiB is too small for image {}, which needs {}GiB on {}",
-                        place.disk.size_gib->value, quote(place.image.name), found->min_disk_gib,
-                        to_string(place.driver)),
-            fmt::format("{}GiB", found->min_disk_gib));
+            "unknown-image", place.image.span,
+            fmt::format("the portable image {} does not exist on {}{}", quote(place.image.name),
+                        to_string(place.driver),
+                        partition.empty() || partition == "aws" || place.driver != Driver::aws
+                            ? ""
+                            : fmt::format(" in partition {}", partition)));
+      return;
     }
+    ended(place, *found);
+    if (place.disk.size_gib && place.disk.size_gib->value < found->min_disk_gib)
+      checks_.error(
+          "out-of-range", place.disk.size_gib->span,
+          fmt::format("a disk of {}GiB is too small for image {}, which needs {}GiB on {}",
+                      place.disk.size_gib->value, quote(place.image.name), found->min_disk_gib,
+                      to_string(place.driver)),
+          fmt::format("{}GiB", found->min_disk_gib));
+  }
 
-    void ended(const Place& place, const catalog::Image& image) {
-      if (!catalog::Catalog::ended(image, today_) || !ended_.insert(place.image.span.begin).second)
-        return;
-      checks_.warning("deprecated", place.image.span,
-                      fmt::format("the support of image {} ended on {}", quote(place.image.name),
-                                  image.end_of_life));
-      if (!image.successor.empty())
-        checks_.diagnostics.items().back().suggestion = std::string(image.successor);
-    }
+  void ended(const Place& place, const catalog::Image& image) {
+    if (!catalog::Catalog::ended(image, today_) || !ended_.insert(place.image.span.begin).second)
+      return;
+    checks_.warning("deprecated", place.image.span,
+                    fmt::format("the support of image {} ended on {}", quote(place.image.name),
+                                image.end_of_life));
+    if (!image.successor.empty())
+      checks_.diagnostics.items().back().suggestion = std::string(image.successor);
+  }
 
-    const Checks& checks_;
-    std::string today_;
-    const catalog::Region* region_ = nullptr;
-    std::set<std::uint32_t> done_, retired_, ended_;
-    std::map<std::tuple<Driver, std::string, std::string, std::int64_t, std::int64_t, Arch, bool>,
-             bool>
-        met_;
-  };
+  const Checks& checks_;
+  std::string today_;
+  const catalog::Region* region_ = nullptr;
+  std::set<std::uint32_t> done_, retired_, ended_;
+  std::map<std::tuple<Driver, std::string, std::string, std::int64_t, std::int64_t, Arch, bool>,
+           bool>
+      met_;
+};
 
 }  // namespace
 
