@@ -42,7 +42,8 @@ Task<CheckResult> run_doctor(Context ctx, Session& session);
 /// `validate --online`: all clouds at once; credentials, regions, images, types, quotas.
 Task<CheckResult> run_validate_online(Context ctx, Session& session);
 
-/// `catalog --online`: the cloud's own answer, in the shape of catalog::Table.
+/// `catalog --online`: the cloud's own answer, in the shape of catalog::Table. The one runbook that
+/// ends with an error when the cloud gives none.
 Task<catalog::Table> run_catalog_online(Context ctx, Session& session, catalog::Section section,
                                         std::string provider, std::string region,
                                         std::vector<std::string> words);

@@ -100,6 +100,7 @@ class Builder {
   std::unordered_map<const cloud::Instance*, std::string_view> provider_of_;
   std::set<std::string> gone_names_;
   std::set<std::pair<std::string, std::string>> invisible_;  ///< provider, region
+  std::set<std::pair<NetworkKey, std::string>> needed_firewalls_;
   std::set<std::string> unresolved_;
   std::unordered_set<std::string> removed_;  ///< addresses of nodes that go
   std::map<std::string, std::uint32_t> births_;

@@ -188,7 +188,11 @@ void Builder::add_source(std::set<cloud::FirewallRule>& rules, const cloud::Fire
                          const FirewallWant& want, const config::Cluster& source,
                          const cloud::Firewall* observed) {
   const auto group = desired_.firewalls.find({want.network, source.name});
-  if (group != desired_.firewalls.end() && group->second.is_needed) {
+  // A narrowed plan may not make that cluster's firewall.
+  const bool is_there =
+      group != desired_.firewalls.end() && (needed_firewalls_.contains(group->first) ||
+                                            find_firewall(want.network, source.name) != nullptr);
+  if (is_there && group->second.is_needed) {
     auto rule = form;
     rule.group = source.name;
     rules.insert(std::move(rule));
@@ -251,7 +255,7 @@ std::vector<cloud::FirewallRule> Builder::rules_of(const FirewallWant& want,
 }
 
 void Builder::plan_firewalls() {
-  std::set<std::pair<NetworkKey, std::string>> needed;
+  auto& needed = needed_firewalls_;
   bool moves_addresses = false;
   for (const auto& intent : intents_) {
     const auto action = intent.change.action;

@@ -1,0 +1,281 @@
+// Scheduling: units, gates, outcomes.
+#include "deploy/executor.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "cloud/marks.h"
+#include "deploy/look.h"
+
+namespace ccloud::deploy {
+namespace {
+
+/// Names of a batch travel in one tag; no cloud we know takes less.
+constexpr std::size_t names_limit = 200;
+constexpr std::size_t destroy_batch = 50;
+
+bool is_node(const plan::Change& change, plan::Action action) {
+  return change.kind == plan::Kind::node && change.action == action;
+}
+
+}  // namespace
+
+Executor::Executor(Context ctx, Session& session, Recorder& recorder, const plan::Plan& plan)
+    : ctx_(ctx),
+      work_(session.loop()),
+      session_(session),
+      recorder_(recorder),
+      plan_(plan),
+      watch_(session),
+      results_(plan.changes.size()),
+      started_(plan.changes.size()),
+      is_concluded_(plan.changes.size(), false) {
+  // Calls in flight get a moment to end after Ctrl-C; what they made is found by its marks anyway.
+  end_of_grace_ = ctx_.on_end([work = work_, grace = session.options().grace](const Error& error) {
+    work.loop().at(work.now() + grace, [work, error] { work.cancel(error); });
+  });
+  for (std::uint32_t i = 0; i < plan.changes.size(); ++i) {
+    const auto& change = plan.changes[i];
+    auto& result = results_[i];
+    result.address = change.address;
+    result.kind = change.kind;
+    result.action = change.action;
+    result.reason = change.reason;
+    result.why = change.why;
+    result.provider = change.provider;
+    result.region = change.region;
+    for (const auto needed : change.depends_on) {
+      auto& gate = gates_[needed];
+      if (!gate) gate = std::make_unique<Gate>(session.loop());
+    }
+    if (change.kind == plan::Kind::firewall && change.action != plan::Action::destroy) {
+      const auto& work = std::get<plan::FirewallWork>(change.work);
+      const FirewallId id{change.provider, change.region, work.network, work.spec.name};
+      auto gate = std::make_unique<Gate>(session.loop());
+      if (work.observed) {
+        firewalls_[id] = *work.observed;
+        gate->open();
+      }
+      firewall_made_[id] = std::move(gate);
+    }
+  }
+}
+
+Executor::~Executor() = default;
+
+std::vector<Executor::Unit> Executor::make_units() const {
+  std::vector<Unit> units;
+  using CreateKey = std::tuple<std::uint32_t, std::string, std::vector<std::uint32_t>>;
+  std::map<CreateKey, std::vector<std::uint32_t>> creates;
+  std::map<std::tuple<std::string, std::string, std::vector<std::uint32_t>>,
+           std::vector<std::uint32_t>>
+      destroys;
+  for (std::uint32_t i = 0; i < plan_.changes.size(); ++i) {
+    const auto& each = change(i);
+    if (each.action == plan::Action::keep) continue;
+    if (is_node(each, plan::Action::create)) {
+      const auto& work = std::get<plan::NodeWork>(each.work);
+      if (work.birth) {
+        creates[{*work.birth, work.zone, each.depends_on}].push_back(i);
+        continue;
+      }
+    }
+    if (is_node(each, plan::Action::destroy)) {
+      destroys[{each.provider, each.region, each.depends_on}].push_back(i);
+      continue;
+    }
+    units.push_back({{i}, each.depends_on});
+  }
+  for (const auto& [key, changes] : creates) {
+    const auto provider = session_.provider(plan_.births[std::get<0>(key)].provider);
+    const std::size_t most = provider ? (*provider)->capabilities().max_create_batch : 1;
+    std::vector<std::string> names;
+    for (const auto index : changes) names.emplace_back(change(index).name());
+    std::size_t at = 0;
+    for (const auto& group :
+         cloud::split_names(names, names_limit, std::max<std::size_t>(1, most))) {
+      Unit unit{.changes = {}, .needs = std::get<2>(key)};
+      for (std::size_t i = 0; i < group.size(); ++i) unit.changes.push_back(changes[at++]);
+      units.push_back(std::move(unit));
+    }
+  }
+  for (const auto& [key, changes] : destroys) {
+    for (std::size_t at = 0; at < changes.size(); at += destroy_batch) {
+      Unit unit{.changes = {}, .needs = std::get<2>(key)};
+      const auto end = std::min(changes.size(), at + destroy_batch);
+      for (auto i = at; i < end; ++i) unit.changes.push_back(changes[i]);
+      units.push_back(std::move(unit));
+    }
+  }
+  return units;
+}
+
+Task<std::vector<ChangeResult>> Executor::run() {
+  auto units = make_units();
+  std::int64_t total = 0;
+  for (const auto& unit : units) total += static_cast<std::int64_t>(unit.changes.size());
+  session_.progress() = {.done = 0, .failed = 0, .in_flight = 0, .total = total};
+  co_await prepare();
+  async::Group group(session_.loop());
+  for (auto& unit : units) group.spawn(run_unit(std::move(unit)));
+  co_await group.join();
+  co_await watch_.stop();
+  std::vector<ChangeResult> results;
+  for (std::uint32_t i = 0; i < plan_.changes.size(); ++i) {
+    if (change(i).action != plan::Action::keep) results.push_back(std::move(results_[i]));
+  }
+  co_return results;
+}
+
+/// What is kept but built upon: our own networks as they were seen, existing ones looked up.
+Task<void> Executor::prepare() {
+  bool has_births = !plan_.births.empty();
+  async::Group group(session_.loop());
+  for (std::uint32_t i = 0; i < plan_.changes.size(); ++i) {
+    const auto* work = std::get_if<plan::NetworkWork>(&change(i).work);
+    if (work == nullptr || change(i).action == plan::Action::destroy) continue;
+    const NetworkId id{change(i).provider, change(i).region, work->spec.name};
+    if (work->observed) networks_.insert_or_assign(id, *work->observed);
+    const bool is_existing = !work->spec.id.empty();
+    if (is_existing && change(i).action == plan::Action::keep) {
+      const bool has_firewall_work = std::ranges::any_of(plan_.changes, [&](const auto& each) {
+        return each.kind == plan::Kind::firewall && each.action != plan::Action::keep &&
+               each.region == change(i).region;
+      });
+      if (has_births || has_firewall_work) group.spawn(look_up_network(i));
+    }
+  }
+  co_await group.join();
+  co_return {};
+}
+
+std::string Executor::blocked_by(const Unit& unit) const {
+  for (const auto index : unit.needs) {
+    if (change(index).action == plan::Action::keep) continue;
+    if (results_[index].outcome != Outcome::done) return change(index).address;
+  }
+  return {};
+}
+
+Task<void> Executor::run_unit(Unit unit) {
+  for (const auto index : unit.needs) {
+    if (change(index).action != plan::Action::keep) co_await gates_.at(index)->wait();
+  }
+  const std::string blocker = blocked_by(unit);
+  const bool is_over = ctx_.ended().has_value();
+  if (is_over || !blocker.empty()) {
+    for (const auto index : unit.changes) {
+      skip(index, is_over ? "the run was interrupted" : fmt::format("{} was not done", blocker));
+    }
+    co_return {};
+  }
+  co_await recorder_.intend(ctx_, plan_, unit.changes);
+  for (const auto index : unit.changes) {
+    started_[index] = ctx_.now();
+    ++session_.progress().in_flight;
+    Event event;
+    event.kind = Event::Kind::change_started;
+    event.address = change(index).address;
+    event.action = change(index).action;
+    event.reason = change(index).reason;
+    event.provider = change(index).provider;
+    event.region = change(index).region;
+    session_.emit(std::move(event));
+  }
+  auto done = co_await dispatch(unit.changes).result();
+  for (const auto index : unit.changes) {
+    if (is_concluded_[index]) continue;
+    if (done) {
+      succeed(index);
+    } else {
+      fail(index, done.error());
+    }
+  }
+  co_return {};
+}
+
+/// One line per kind and action. Steps conclude each change themselves, or leave it to their end.
+Task<void> Executor::dispatch(std::vector<std::uint32_t> changes) {
+  const auto index = changes.front();
+  const auto& each = change(index);
+  const bool is_end = each.action == plan::Action::destroy;
+  switch (each.kind) {
+    case plan::Kind::network:
+      co_return co_await (is_end ? remove(index) : ensure_network(index)).result();
+    case plan::Kind::firewall:
+      co_return co_await (is_end ? remove(index) : ensure_firewall(index)).result();
+    case plan::Kind::key:
+      co_return co_await (is_end ? remove(index) : ensure_key(index)).result();
+    case plan::Kind::service:
+      co_return make_error(ErrorCode::internal, "services are not installed by this step");
+    case plan::Kind::node:
+      break;
+  }
+  switch (each.action) {
+    case plan::Action::create:
+      co_return co_await create_nodes(std::move(changes)).result();
+    case plan::Action::update:
+      co_return co_await update_node(index).result();
+    case plan::Action::replace:
+      co_return co_await replace_node(index).result();
+    case plan::Action::destroy:
+      co_return co_await destroy_nodes(std::move(changes)).result();
+    case plan::Action::keep:
+      break;
+  }
+  co_return {};
+}
+
+Result<cloud::Provider*> Executor::provider_of(std::uint32_t index) {
+  return session_.provider(change(index).provider);
+}
+
+void Executor::succeed(std::uint32_t index, std::string id, std::string address) {
+  results_[index].outcome = Outcome::done;
+  if (!id.empty()) results_[index].id = std::move(id);
+  if (!address.empty()) results_[index].public_ip = std::move(address);
+  ++session_.progress().done;
+  --session_.progress().in_flight;
+  conclude(index);
+}
+
+void Executor::fail(std::uint32_t index, Error error) {
+  results_[index].outcome = Outcome::failed;
+  results_[index].error = placed(std::move(error), change(index).provider, change(index).region);
+  ++session_.progress().failed;
+  --session_.progress().in_flight;
+  conclude(index);
+}
+
+void Executor::skip(std::uint32_t index, std::string because) {
+  started_[index] = ctx_.now();
+  results_[index].outcome = Outcome::skipped;
+  results_[index].skipped_because = std::move(because);
+  conclude(index);
+}
+
+void Executor::conclude(std::uint32_t index) {
+  is_concluded_[index] = true;
+  auto& result = results_[index];
+  const auto took = ctx_.now() - started_[index];
+  result.seconds = std::chrono::duration<double>(took).count();
+  Event event;
+  event.kind = result.outcome == Outcome::done     ? Event::Kind::change_done
+               : result.outcome == Outcome::failed ? Event::Kind::change_failed
+                                                   : Event::Kind::change_skipped;
+  event.address = result.address;
+  event.action = result.action;
+  event.reason = result.reason;
+  event.provider = result.provider;
+  event.region = result.region;
+  event.error = result.error;
+  event.took = took;
+  event.message = result.outcome == Outcome::skipped ? result.skipped_because : result.id;
+  if (!result.public_ip.empty()) event.message += ", " + result.public_ip;
+  session_.emit(std::move(event));
+  recorder_.conclude(ctx_, result);
+  if (const auto gate = gates_.find(index); gate != gates_.end()) gate->second->open();
+}
+
+}  // namespace ccloud::deploy

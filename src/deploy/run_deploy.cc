@@ -1,0 +1,218 @@
+// `plan`, `deploy` and `replace`: one runbook. Read carry_out() first.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "deploy/executor.h"
+#include "deploy/look.h"
+#include "deploy/planning.h"
+#include "deploy/run.h"
+#include "deploy/runbooks.h"
+
+namespace ccloud::deploy {
+namespace {
+
+/// Places and networks of the config, so that their removal later needs no --prune.
+std::vector<journal::Deployed> places_of(const plan::Plan& plan) {
+  std::vector<journal::Deployed> places;
+  for (const auto& change : plan.changes) {
+    if (change.action == plan::Action::destroy) continue;
+    if (change.kind == plan::Kind::network) places.push_back({"", change.address});
+    if (const auto* work = std::get_if<plan::NodeWork>(&change.work)) {
+      if (!work->cluster.empty()) places.push_back({work->cluster, work->place});
+    }
+  }
+  std::ranges::sort(places, {}, [](const auto& p) { return std::pair(p.cluster, p.place); });
+  const auto [first, last] = std::ranges::unique(places);
+  places.erase(first, last);
+  return places;
+}
+
+/// Of a plan made right after a run only what the run itself has brought about: doubles, addresses
+/// in rules, leftovers that were there before and still are.
+plan::Plan aftermath_of(const plan::Plan& plan) {
+  plan::Plan rest;
+  rest.project = plan.project;
+  for (const auto& change : plan.changes) {
+    const bool is_double = change.reason == plan::Reason::duplicate;
+    const bool is_rules = change.kind == plan::Kind::firewall &&
+                          change.action == plan::Action::update &&
+                          change.reason == plan::Reason::rules_changed;
+    const bool is_ground = change.action == plan::Action::keep && change.kind != plan::Kind::node;
+    if (!is_double && !is_rules && !is_ground) continue;
+    auto copy = change;
+    copy.depends_on.clear();
+    rest.changes.push_back(std::move(copy));
+  }
+  return rest;
+}
+
+void add_leftovers(plan::Plan& plan, const plan::Observed& before, const plan::Observed& after) {
+  for (const auto& [name, provider] : after.providers) {
+    const auto* earlier = before.find(name);
+    if (earlier == nullptr) continue;
+    for (const auto& region : provider.inventory.regions) {
+      const auto* then = earlier->find_region(region.region);
+      if (then == nullptr) continue;
+      for (const auto& leftover : region.leftovers) {
+        if (std::ranges::find(then->leftovers, leftover) == then->leftovers.end()) continue;
+        plan::Change change;
+        change.kind = plan::Kind::network;
+        change.action = plan::Action::destroy;
+        change.reason = plan::Reason::unused;
+        change.why = "an interrupted run left it behind";
+        change.provider = name;
+        change.region = region.region;
+        change.address = fmt::format("network.{}.{}.{}", name, region.region,
+                                     leftover.substr(leftover.find(' ') + 1));
+        change.before = {{"what", leftover}};
+        change.work = plan::LeftoverWork{leftover};
+        plan.changes.push_back(std::move(change));
+      }
+    }
+  }
+}
+
+/// Waits until lists show what was created last.
+Task<void> wait_for_lists(Context ctx, Session& session, const Executor& executor) {
+  async::TimePoint until = ctx.now();
+  for (const auto& [provider, when] : executor.created()) {
+    until = std::max(until, when + session.lag(provider));
+  }
+  if (until > ctx.now()) co_await ctx.sleep(until - ctx.now());
+  co_return {};
+}
+
+bool has_leftovers(const plan::Observed& observed) {
+  return std::ranges::any_of(observed.providers, [](const auto& entry) {
+    return std::ranges::any_of(entry.second.inventory.regions,
+                               [](const auto& region) { return !region.leftovers.empty(); });
+  });
+}
+
+/// A run that created anything lists all marks once more and puts doubles right (design 4.4).
+Task<void> settle(Context ctx, Run& run, const Planned& planned, const Executor& executor) {
+  auto& session = run.session();
+  const bool is_needed = !executor.created().empty() || planned.plan.needs_second_pass ||
+                         has_leftovers(planned.observed);
+  if (!is_needed || ctx.ended()) co_return {};
+  co_await wait_for_lists(ctx, session, executor);
+  Planned second;
+  second.options = planned.options;
+  second.resolutions = planned.resolutions;
+  second.observed =
+      co_await look(ctx, session, cloud::Depth::everything, names_existing(session.config()));
+  second.plan =
+      plan::make_plan(session.config(), second.observed, second.resolutions, second.options);
+  auto rest = aftermath_of(second.plan);
+  add_leftovers(rest, planned.observed, second.observed);
+  if (!rest.has_changes()) co_return {};
+  Executor again(ctx, session, run.recorder(), rest);
+  run.add(co_await again.run());
+  co_return {};
+}
+
+/// Services on nodes that lack them, once everything runs.
+Task<void> install_services(Context ctx, Run& run, const Executor& executor) {
+  const auto& hook = run.session().tools().hooks.install_services;
+  if (!hook || ctx.ended()) co_return {};
+  const auto outcomes = co_await hook(ctx, executor.born());
+  for (const auto& outcome : outcomes) {
+    ChangeResult result;
+    result.address = fmt::format("service.{}@{}", outcome.service, outcome.node);
+    result.kind = plan::Kind::service;
+    result.action = plan::Action::create;
+    result.reason = plan::Reason::service_missing;
+    result.why = "the node lacks it";
+    result.outcome = outcome.version ? Outcome::done : Outcome::failed;
+    if (outcome.version) {
+      result.id = *outcome.version;
+    } else {
+      result.error = outcome.version.error();
+    }
+    run.add(std::move(result));
+  }
+  co_return {};
+}
+
+/// Refuse, ask, do, look once more.
+Task<void> carry_out(Context ctx, Run& run, Planned planned) {
+  run.result().plan = planned.plan;
+  run.result().notes = planned.plan.notes;
+  run.add_errors(planned.errors);
+  run.has_answer(has_answer(planned.observed));
+  if (!planned.plan.refusals.empty()) {
+    run.refuse(planned.plan.refusals);
+    co_return {};
+  }
+  co_await run.recorder().remember(ctx, places_of(planned.plan));
+  if (!planned.plan.has_changes() && !has_leftovers(planned.observed)) co_return {};
+  if (planned.plan.has_changes() && !co_await run.confirm(ctx, planned.plan)) co_return {};
+  Executor executor(ctx, run.session(), run.recorder(), planned.plan);
+  run.add(co_await executor.run());
+  auto settled = co_await settle(ctx, run, planned, executor).result();
+  if (!settled) run.add_errors({settled.error()});
+  co_return co_await install_services(ctx, run, executor).result();
+}
+
+Task<void> deploy(Context ctx, Run& run, const plan::Plan* reviewed) {
+  auto options = co_await plan_options(ctx, run.session());
+  if (reviewed != nullptr) {
+    options.selector_texts = reviewed->selectors;
+    options.selectors = co_await plan::parse_selectors(reviewed->selectors);
+  }
+  auto planned = co_await plan_deploy(ctx, run.session(), std::move(options));
+  if (reviewed != nullptr && planned.plan.fingerprint != reviewed->fingerprint) {
+    run.result().plan = std::move(planned.plan);
+    run.refuse_stale();
+    co_return {};
+  }
+  co_return co_await carry_out(ctx, run, std::move(planned)).result();
+}
+
+Task<void> replace(Context ctx, Run& run) {
+  auto options = co_await plan_options(ctx, run.session());
+  options.replaces_selected = true;
+  options.only_older_images = run.session().options().newer_image;
+  auto planned = co_await plan_deploy(ctx, run.session(), std::move(options));
+  co_return co_await carry_out(ctx, run, std::move(planned)).result();
+}
+
+}  // namespace
+
+Task<PlanResult> run_plan(Context ctx, Session& session) {
+  PlanResult result;
+  auto options = co_await plan_options(ctx, session).result();
+  if (!options) {
+    result.errors.push_back(options.error());
+    result.exit = Exit::usage;
+    co_return result;
+  }
+  auto planned = co_await plan_deploy(ctx, session, std::move(*options)).result();
+  if (!planned) {
+    result.errors.push_back(planned.error());
+    result.exit = exit_of(result.errors, false);
+    co_return result;
+  }
+  result.plan = std::move(planned->plan);
+  result.errors = std::move(planned->errors);
+  result.exit = exit_of(result.errors, has_answer(planned->observed));
+  co_return result;
+}
+
+Task<RunResult> run_deploy(Context ctx, Session& session) {
+  Run run(session, "deploy");
+  co_return co_await run.whole(ctx, deploy(ctx, run, nullptr));
+}
+
+Task<RunResult> run_deploy_reviewed(Context ctx, Session& session, plan::Plan reviewed) {
+  Run run(session, "deploy");
+  co_return co_await run.whole(ctx, deploy(ctx, run, &reviewed));
+}
+
+Task<RunResult> run_replace(Context ctx, Session& session) {
+  Run run(session, "replace");
+  co_return co_await run.whole(ctx, replace(ctx, run));
+}
+
+}  // namespace ccloud::deploy

@@ -1,0 +1,286 @@
+// `status`: one list per region, all clouds at once, and the planner's word on what is amiss.
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "cloud/marks.h"
+#include "deploy/look.h"
+#include "deploy/planning.h"
+#include "deploy/runbooks.h"
+#include "deploy/snapshot.h"
+#include "deploy/subject.h"
+#include "plan/counts.h"
+
+namespace ccloud::deploy {
+namespace {
+
+class StatusBook {
+ public:
+  StatusBook(Context ctx, Session& session) : ctx_(ctx), session_(session) {
+    for (const auto& cluster : config().clusters) {
+      services_[cluster.name] = services_of(config(), cluster.name);
+    }
+  }
+
+  Task<StatusResult> run() {
+    const auto start = ctx_.now();
+    result_.project = config().project.value;
+    auto options = co_await plan_options(ctx_, session_).result();
+    if (!options) {
+      result_.errors.push_back(options.error());
+      result_.exit = Exit::usage;
+      co_return std::move(result_);
+    }
+    const auto depth =
+        session_.options().drift_of_everything ? cloud::Depth::everything : cloud::Depth::nodes;
+    const auto observed = co_await look(ctx_, session_, depth, true);
+    co_await add_nodes(observed);
+    add_existing(observed);
+    add_drift(observed, *options);
+    narrow(*options);
+    sort();
+    const auto& probe = session_.tools().hooks.probe;
+    if (session_.options().health && probe && !ctx_.ended()) {
+      auto probed = co_await probe(ctx_, &result_.nodes).result();
+      if (!probed) result_.errors.push_back(probed.error());
+    }
+    count();
+    result_.seconds = std::chrono::duration<double>(ctx_.now() - start).count();
+    result_.exit = exit_of(result_.errors, has_answer(observed) || !result_.nodes.empty());
+    if (!has_answer(observed)) result_.exit = exit_of(result_.errors, false);
+    co_return std::move(result_);
+  }
+
+ private:
+  const config::Config& config() const { return session_.config(); }
+
+  NodeRow row_of(const config::Provider& provider, const cloud::Instance& instance) const {
+    NodeRow row;
+    row.name = instance.name;
+    row.cluster = instance.cluster;
+    row.provider = provider.name;
+    row.driver = std::string(config::to_string(provider.driver.value));
+    row.region = instance.region;
+    row.instance = instance;
+    row.labels = cloud::without_marks(instance.labels);
+    std::string_view place;
+    std::int64_t index = 0;
+    if (plan::parse_node_name(instance.name, instance.cluster, place, index)) row.place = place;
+    if (const auto* cluster = config().find_cluster(instance.cluster)) {
+      row.ssh = cluster->ssh;
+      if (const auto* found = cluster->find_place(row.place)) row.ssh = found->ssh;
+    }
+    add_services(row);
+    return row;
+  }
+
+  void add_services(NodeRow& row) const {
+    const auto at = services_.find(row.cluster);
+    if (at == services_.end()) return;
+    for (const auto& name : at->second) {
+      const auto* service = config().find_service(name);
+      row.services.push_back(
+          {.service = name, .version = {}, .wanted = service->version.value, .health = {}});
+    }
+  }
+
+  bool is_named(const std::string& provider, const std::string& region) const {
+    return std::ranges::any_of(config().clusters, [&](const config::Cluster& cluster) {
+      return std::ranges::any_of(cluster.places, [&](const config::Place& place) {
+        return place.provider.value == provider && place.region.value == region;
+      });
+    });
+  }
+
+  Task<void> add_nodes(const plan::Observed& observed) {
+    std::vector<journal::Snapshot> fresh;
+    std::vector<std::pair<std::string, std::string>> missed;  // provider, region ("": all)
+    const std::string now = format_time(ctx_.wall_now());
+    for (const auto& provider : config().providers) {
+      const auto& seen = observed.providers.at(provider.name);
+      if (seen.error) {
+        result_.is_complete = false;
+        result_.errors.push_back(*seen.error);
+        missed.emplace_back(provider.name, "");
+        continue;
+      }
+      for (const auto& region : seen.inventory.regions) {
+        const bool is_wanted = is_named(provider.name, region.region);
+        if (region.error || region.is_forbidden) {
+          if (region.is_forbidden && !is_wanted) {
+            result_.notes.push_back(fmt::format("{}: region {} is not open to this account",
+                                                provider.name, region.region));
+            continue;
+          }
+          result_.is_complete = result_.is_complete && !is_wanted;
+          result_.errors.push_back(
+              region.error ? *region.error
+                           : placed(make_error(ErrorCode::permission_denied,
+                                               "the region is not open to this account"),
+                                    provider.name, region.region));
+          missed.emplace_back(provider.name, region.region);
+          continue;
+        }
+        for (const auto& node : region.nodes) {
+          if (node.state == cloud::NodeState::terminated) continue;
+          result_.nodes.push_back(row_of(provider, node));
+        }
+        if (!region.nodes.empty() || is_wanted) {
+          fresh.push_back({provider.name, region.region, now, encode_nodes(region.nodes)});
+        }
+      }
+    }
+    co_await add_cached(std::move(missed));
+    if (auto* journal = session_.tools().journal; journal != nullptr) {
+      auto saved =
+          co_await journal->save_snapshots(ctx_, config().project.value, std::move(fresh)).result();
+      if (!saved) result_.notes.push_back(saved.error().message);
+    }
+    co_return {};
+  }
+
+  /// The last known rows of what did not answer, with their age.
+  Task<void> add_cached(std::vector<std::pair<std::string, std::string>> missed) {
+    auto* journal = session_.tools().journal;
+    if (journal == nullptr || session_.options().fresh || missed.empty()) co_return {};
+    const auto shots = co_await journal->snapshots(ctx_, config().project.value).result();
+    if (!shots) co_return {};
+    for (const auto& shot : *shots) {
+      const bool is_missed = std::ranges::any_of(missed, [&](const auto& place) {
+        return place.first == shot.provider &&
+               (place.second.empty() || place.second == shot.region);
+      });
+      const auto* provider = config().find_provider(shot.provider);
+      if (!is_missed || provider == nullptr) continue;
+      const auto when = parse_time(shot.at);
+      const double age = when ? std::chrono::duration<double>(ctx_.wall_now() - *when).count() : 0;
+      const auto& limit = session_.options().max_age;
+      const bool is_old = limit && age > std::chrono::duration<double>(*limit).count();
+      for (auto& node : decode_nodes(shot.data)) {
+        if (node.state == cloud::NodeState::terminated) continue;
+        if (is_old) node.state = cloud::NodeState::unknown;
+        auto row = row_of(*provider, node);
+        row.is_cached = true;
+        row.age_seconds = age;
+        result_.nodes.push_back(std::move(row));
+      }
+    }
+    co_return {};
+  }
+
+  void add_existing(const plan::Observed& observed) {
+    for (const auto& cluster : config().clusters) {
+      const auto at = observed.existing.find(cluster.name);
+      if (at == observed.existing.end()) continue;
+      for (const auto& instance : at->second) {
+        if (instance.state == cloud::NodeState::terminated) continue;
+        const auto entry = std::ranges::find_if(cluster.existing, [&](const auto& existing) {
+          return existing.region.value == instance.region;
+        });
+        if (entry == cluster.existing.end()) continue;
+        auto row = row_of(*config().find_provider(entry->provider.value), instance);
+        row.place.clear();
+        row.ssh = entry->ssh;
+        row.is_existing = true;
+        result_.nodes.push_back(std::move(row));
+      }
+    }
+    for (const auto& error : observed.existing_errors) {
+      result_.is_complete = false;
+      result_.errors.push_back(error);
+    }
+  }
+
+  /// What deploy would do, by the code that deploy uses.
+  void add_drift(const plan::Observed& observed, plan::PlanOptions options) {
+    options.selectors.clear();
+    const auto plan = plan::make_plan(config(), observed, {}, options);
+    std::unordered_map<std::string, const plan::Change*> by_id;
+    for (const auto& change : plan.changes) {
+      if (change.action == plan::Action::keep) continue;
+      if (change.kind != plan::Kind::node) {
+        result_.drift.push_back(change);
+        continue;
+      }
+      const auto& work = std::get<plan::NodeWork>(change.work);
+      if (change.action == plan::Action::create) {
+        add_missing(change, work);
+      } else {
+        by_id.emplace(work.observed->id, &change);
+      }
+    }
+    for (auto& row : result_.nodes) {
+      const auto at = by_id.find(row.instance.id);
+      if (at == by_id.end() || row.is_cached || row.is_existing) continue;
+      row.drift = Drift{at->second->action, at->second->reason, at->second->why};
+    }
+  }
+
+  void add_missing(const plan::Change& change, const plan::NodeWork& work) {
+    const auto* provider = config().find_provider(change.provider);
+    const auto* place = config().find_cluster(work.cluster)->find_place(work.place);
+    cloud::Instance none;
+    none.name = std::string(change.name());
+    none.cluster = work.cluster;
+    none.region = change.region;
+    none.zone = work.zone;
+    none.state = cloud::NodeState::missing;
+    none.labels = place->labels;
+    auto row = row_of(*provider, none);
+    row.drift = Drift{change.action, change.reason, change.why};
+    result_.nodes.push_back(std::move(row));
+  }
+
+  void narrow(const plan::PlanOptions& options) {
+    if (options.selectors.empty()) return;
+    std::erase_if(result_.nodes, [&](const NodeRow& row) {
+      return !is_selected(config(), options, row.provider, row.instance);
+    });
+  }
+
+  void sort() {
+    std::map<std::string, std::size_t> order;
+    for (const auto& provider : config().providers) order.emplace(provider.name, order.size());
+    const auto key = [&](const NodeRow& row) {
+      std::string_view place;
+      std::int64_t index = 0;
+      plan::parse_node_name(row.name, row.cluster, place, index);
+      return std::tuple(order[row.provider], std::string_view(row.region),
+                        std::string_view(row.cluster), std::string_view(row.place), index,
+                        std::string_view(row.name), std::string_view(row.instance.id));
+    };
+    std::ranges::sort(result_.nodes, {}, key);
+  }
+
+  void count() {
+    for (const auto& row : result_.nodes) {
+      ++result_.by_state[row.instance.state];
+      if (row.drift) ++result_.drifted;
+    }
+  }
+
+  Context ctx_;
+  Session& session_;
+  StatusResult result_;
+  std::map<std::string, std::vector<std::string>> services_;
+};
+
+}  // namespace
+
+Task<StatusResult> run_status(Context ctx, Session& session) {
+  StatusBook book(ctx, session);
+  auto result = co_await book.run().result();
+  if (result) co_return std::move(*result);
+  StatusResult failed;
+  failed.project = session.config().project.value;
+  failed.is_complete = false;
+  failed.errors.push_back(result.error());
+  failed.exit = exit_of(failed.errors, false);
+  co_return failed;
+}
+
+}  // namespace ccloud::deploy

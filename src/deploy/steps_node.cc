@@ -1,0 +1,253 @@
+// Steps on nodes.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "async/group.h"
+#include "deploy/executor.h"
+#include "deploy/look.h"
+
+namespace ccloud::deploy {
+namespace {
+
+cloud::NodeRef ref_of(const plan::NodeWork& work, const plan::Change& change) {
+  const auto& node = *work.observed;
+  return {node.id, node.name, change.region, node.zone};
+}
+
+}  // namespace
+
+Result<Ground> Executor::ground_for(const plan::Birth& birth) const {
+  Ground ground;
+  const auto network = networks_.find({birth.provider, birth.region, birth.network});
+  if (network == networks_.end()) {
+    return make_error(ErrorCode::internal, "the nodes' network is not known");
+  }
+  if (!network->second) return network->second.error();
+  ground.network = *network->second;
+  const auto firewall =
+      firewalls_.find({birth.provider, birth.region, birth.network, birth.cluster});
+  if (firewall != firewalls_.end()) {
+    ground.firewall_ids.push_back(firewall->second.id);
+    ground.firewall_names.push_back(firewall->second.name);
+  }
+  for (const auto& id : birth.extra_firewalls) ground.firewall_ids.push_back(id);
+  return ground;
+}
+
+NodeRow Executor::row_of(const plan::NodeWork& work, const plan::Change& each,
+                         const cloud::Instance& instance) const {
+  NodeRow row;
+  row.name = instance.name;
+  row.cluster = work.cluster;
+  row.place = work.place;
+  row.provider = each.provider;
+  row.region = each.region;
+  row.instance = instance;
+  if (const auto* provider = session_.config().find_provider(each.provider)) {
+    row.driver = std::string(config::to_string(provider->driver.value));
+  }
+  if (const auto* cluster = session_.config().find_cluster(work.cluster)) {
+    if (const auto* place = cluster->find_place(work.place)) {
+      row.ssh = place->ssh;
+      row.labels = place->labels;
+    }
+  }
+  return row;
+}
+
+Task<void> Executor::bear_nodes(std::vector<std::uint32_t> changes) {
+  const auto& first = std::get<plan::NodeWork>(change(changes.front()).work);
+  const auto& birth = plan_.births[*first.birth];
+  std::map<std::string, std::uint32_t> by_name;
+  std::vector<std::string> names;
+  for (const auto index : changes) {
+    names.emplace_back(change(index).name());
+    by_name.emplace(names.back(), index);
+  }
+  const auto ground = co_await ground_for(birth);
+  auto batch = co_await make_batch(birth, ground, first.zone, names);
+  created_[birth.provider] = ctx_.now();
+  const auto on_born = [this, &by_name](const Born& born) {
+    const auto index = by_name.at(born.name);
+    if (!born.instance) {
+      fail(index, born.instance.error());
+      return;
+    }
+    const auto& instance = *born.instance;
+    Event event;
+    event.kind = Event::Kind::node_running;
+    event.address = change(index).address;
+    event.action = change(index).action;
+    event.provider = change(index).provider;
+    event.region = change(index).region;
+    event.took = ctx_.now() - started_[index];
+    event.message = instance.public_ip.empty() ? instance.private_ip : instance.public_ip;
+    session_.emit(std::move(event));
+    born_.push_back(row_of(std::get<plan::NodeWork>(change(index).work), change(index), instance));
+    results_[index].id = instance.id;
+    results_[index].public_ip = instance.public_ip;
+    if (change(index).action == plan::Action::create) succeed(index);
+  };
+  co_await bear(ctx_, work_, session_, watch_, birth, std::move(batch), on_born);
+  co_return {};
+}
+
+Task<void> Executor::create_nodes(std::vector<std::uint32_t> changes) {
+  const auto& each = change(changes.front());
+  if (!std::get<plan::NodeWork>(each.work).birth) {
+    for (const auto& problem : plan_.problems) {
+      const auto& work = std::get<plan::NodeWork>(each.work);
+      if (problem.cluster == work.cluster && problem.place == work.place) co_return problem.error;
+    }
+    co_return make_error(ErrorCode::internal, "its size and image were not resolved");
+  }
+  co_return co_await bear_nodes(std::move(changes)).result();
+}
+
+Task<void> Executor::end_node(std::uint32_t index, bool is_replacement) {
+  const auto& each = change(index);
+  const auto& work = std::get<plan::NodeWork>(each.work);
+  auto gone = co_await watch_
+                  .until(ctx_, each.provider, each.region, work.observed->id, NodeWatch::Goal::gone,
+                         session_.options().delete_timeout)
+                  .result();
+  if (is_replacement) {
+    if (!gone) co_return std::move(gone.error());
+    co_return {};
+  }
+  if (gone) {
+    succeed(index, work.observed->id);
+  } else {
+    fail(index, std::move(gone.error()));
+  }
+  co_return {};
+}
+
+Task<void> Executor::destroy_nodes(std::vector<std::uint32_t> changes) {
+  auto* provider = co_await provider_of(changes.front());
+  std::vector<cloud::NodeRef> nodes;
+  for (const auto index : changes) {
+    nodes.push_back(ref_of(std::get<plan::NodeWork>(change(index).work), change(index)));
+  }
+  auto outcomes = co_await provider->delete_nodes(work_, nodes);
+  async::Group group(session_.loop());
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const auto failure = i < outcomes.size() && !outcomes[i].result
+                             ? std::optional<Error>(outcomes[i].result.error())
+                             : std::nullopt;
+    if (failure && failure->code != ErrorCode::not_found) {
+      fail(changes[i], *failure);
+    } else {
+      group.spawn(end_node(changes[i], false));
+    }
+  }
+  co_await group.join();
+  co_return {};
+}
+
+Task<void> Executor::replace_node(std::uint32_t index) {
+  const auto& each = change(index);
+  const auto& work = std::get<plan::NodeWork>(each.work);
+  if (!work.birth) {
+    std::vector<std::uint32_t> self;
+    self.push_back(index);
+    co_return co_await create_nodes(std::move(self)).result();
+  }
+  auto* provider = co_await provider_of(index);
+  const auto& hooks = session_.tools().hooks;
+  if (hooks.drain) {
+    auto drained = co_await hooks.drain(ctx_, row_of(work, each, *work.observed)).result();
+    if (!drained) session_.note(each.address + " was not drained: " + drained.error().message);
+  }
+  std::vector<cloud::NodeRef> nodes;
+  nodes.push_back(ref_of(work, each));
+  const auto outcomes = co_await provider->delete_nodes(work_, std::move(nodes));
+  if (!outcomes.empty() && !outcomes.front().result &&
+      outcomes.front().result.error().code != ErrorCode::not_found) {
+    co_return outcomes.front().result.error();
+  }
+  co_await end_node(index, true);
+  std::vector<std::uint32_t> self;
+  self.push_back(index);
+  co_await bear_nodes(std::move(self));
+  if (is_concluded_[index]) co_return {};
+  if (hooks.install_services) {
+    // The next one of the place is not touched before this one serves again.
+    std::vector<NodeRow> rows;
+    for (const auto& row : born_) {
+      if (row.name == each.name()) rows.push_back(row);
+    }
+    const auto outcomes_of_services = co_await hooks.install_services(ctx_, std::move(rows));
+    for (const auto& outcome : outcomes_of_services) {
+      if (!outcome.version) co_return outcome.version.error();
+    }
+  }
+  succeed(index);
+  co_return {};
+}
+
+Task<void> Executor::power_node(std::uint32_t index) {
+  const auto& each = change(index);
+  const auto& work = std::get<plan::NodeWork>(each.work);
+  auto* provider = co_await provider_of(index);
+  const auto action = work.starts ? cloud::PowerAction::start : *work.power;
+  std::vector<cloud::NodeRef> nodes;
+  nodes.push_back(ref_of(work, each));
+  const auto outcomes = co_await provider->power(work_, std::move(nodes), action);
+  if (!outcomes.empty() && !outcomes.front().result) co_return outcomes.front().result.error();
+  const auto goal =
+      action == cloud::PowerAction::stop ? NodeWatch::Goal::stopped : NodeWatch::Goal::running;
+  const auto node = co_await watch_.until(ctx_, each.provider, each.region, work.observed->id, goal,
+                                          session_.options().boot_timeout);
+  succeed(index, node.id, node.public_ip);
+  co_return {};
+}
+
+Task<void> Executor::update_node(std::uint32_t index) {
+  const auto& each = change(index);
+  const auto& work = std::get<plan::NodeWork>(each.work);
+  if (work.power) co_return co_await power_node(index).result();
+  auto* provider = co_await provider_of(index);
+  if (work.rotates_keys) {
+    const auto& hooks = session_.tools().hooks;
+    if (!hooks.rotate_keys) {
+      Error error = make_error(ErrorCode::invalid_argument,
+                               "this version cannot exchange ssh keys on a living node",
+                               fmt::format("ccloud replace {}", each.name()));
+      error.raw_code = "not-supported";
+      co_return error;
+    }
+    auto row = row_of(work, each, *work.observed);
+    auto ssh = row.ssh;
+    co_await hooks.rotate_keys(ctx_, {std::move(row), std::move(ssh)});
+  }
+  auto update = work.update;
+  if (work.joins_firewall) {
+    const auto firewall =
+        firewalls_.find({each.provider, each.region, work.network, work.firewall});
+    if (firewall == firewalls_.end()) {
+      co_return make_error(ErrorCode::internal, "the node's firewall is not known");
+    }
+    update.firewall_ids.emplace();
+    update.firewall_ids->push_back(firewall->second.id);
+    if (const auto* network = session_.config().find_network(work.network)) {
+      for (const auto& id : network->firewalls) update.firewall_ids->push_back(id.value);
+    }
+  }
+  const bool has_update = !update.set_labels.empty() || !update.remove_labels.empty() ||
+                          update.type || update.disk_gib || update.firewall_ids || update.identity;
+  if (has_update) co_await provider->update_node(work_, update);
+  if (work.starts) co_return co_await power_node(index).result();
+  if (update.type && work.observed->state == cloud::NodeState::running) {
+    const auto node =
+        co_await watch_.until(ctx_, each.provider, each.region, work.observed->id,
+                              NodeWatch::Goal::running, session_.options().boot_timeout);
+    succeed(index, node.id, node.public_ip);
+    co_return {};
+  }
+  succeed(index, work.observed->id);
+  co_return {};
+}
+
+}  // namespace ccloud::deploy

@@ -1,0 +1,39 @@
+// Selectors on nodes as clouds show them.
+#include "deploy/subject.h"
+
+#include <algorithm>
+
+#include "plan/counts.h"
+
+namespace ccloud::deploy {
+
+std::vector<std::string> services_of(const config::Config& config, std::string_view cluster) {
+  std::vector<std::string> names;
+  for (const auto& service : config.services) {
+    const bool is_here = std::ranges::any_of(
+        service.clusters, [&](const auto& name) { return name.value == cluster; });
+    if (is_here) names.push_back(service.name);
+  }
+  return names;
+}
+
+bool is_selected(const config::Config& config, const plan::PlanOptions& options,
+                 std::string_view provider, const cloud::Instance& node) {
+  if (options.selectors.empty()) return true;
+  const auto services = services_of(config, node.cluster);
+  plan::Subject subject{.name = node.name,
+                        .cluster = node.cluster,
+                        .place = {},
+                        .provider = provider,
+                        .region = node.region,
+                        .zone = node.zone,
+                        .state = cloud::to_string(node.state),
+                        .labels = &node.labels,
+                        .services = &services,
+                        .has_failed = options.failed_nodes.contains(node.name)};
+  std::int64_t index = 0;
+  plan::parse_node_name(node.name, node.cluster, subject.place, index);
+  return plan::matches_any(options.selectors, subject);
+}
+
+}  // namespace ccloud::deploy
