@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "base/text.h"

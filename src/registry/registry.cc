@@ -7,7 +7,9 @@
 
 #include <fmt/format.h>
 
+#include "providers/alibaba/provider.h"
 #include "providers/aws/provider.h"
+#include "providers/azure/provider.h"
 #include "providers/openstack/provider.h"
 
 namespace ccloud::registry {
@@ -15,8 +17,10 @@ namespace {
 
 using Make = Result<std::unique_ptr<cloud::Provider>> (*)(cloud::Host, cloud::ProviderSettings);
 
-constexpr std::array<std::pair<std::string_view, Make>, 2> factories = {{
+constexpr std::array<std::pair<std::string_view, Make>, 4> factories = {{
     {"aws", &aws::make_provider},
+    {"azure", &azure::make_provider},
+    {"alibaba", &alibaba::make_provider},
     {"openstack", &openstack::make_provider},
 }};
 
@@ -24,8 +28,8 @@ constexpr std::array<std::pair<std::string_view, Make>, 2> factories = {{
 
 Result<std::unique_ptr<cloud::Provider>> make_provider(cloud::Host host,
                                                        cloud::ProviderSettings settings) {
-  const auto at = std::ranges::find(factories, settings.driver,
-                                    &std::pair<std::string_view, Make>::first);
+  const auto at =
+      std::ranges::find(factories, settings.driver, &std::pair<std::string_view, Make>::first);
   if (at != factories.end()) return at->second(std::move(host), std::move(settings));
   Error error = make_error(ErrorCode::invalid_argument,
                            fmt::format("this version has no driver for {}", settings.driver),
