@@ -64,6 +64,11 @@ class Pool final : public Shell {
     co_return std::move(*output);
   }
 
+  Task<void> open(Context ctx, Target target) override {
+    auto held = co_await hold(ctx, std::move(target));
+    co_return {};
+  }
+
   Task<std::unique_ptr<Connection>> connect(Context ctx, Target target, std::string host,
                                             std::uint16_t port) override {
     auto held = co_await hold(ctx, target);
@@ -74,7 +79,7 @@ class Pool final : public Shell {
     target.has_identity = true;
     auto route = co_await resolve_route(target, config_, options_);
     Line line(*loop_, 1);
-    co_return co_await open(ctx, target.name, route, line).result();
+    co_return co_await open_line(ctx, target.name, route, line).result();
   }
 
   void forget(const Target& target) override {
@@ -132,7 +137,7 @@ class Pool final : public Shell {
     }
     line.session.reset();
     line.is_opening = true;
-    auto opened = co_await open(ctx, node, route, line).result();
+    auto opened = co_await open_line(ctx, node, route, line).result();
     line.is_opening = false;
     // Not for ever: whoever comes later tries again.
     const auto waiting = std::exchange(line.waiting, {});
@@ -143,7 +148,7 @@ class Pool final : public Shell {
     co_return opened;
   }
 
-  Task<void> open(Context ctx, std::string node, Route route, Line& line) {
+  Task<void> open_line(Context ctx, std::string node, Route route, Line& line) {
     // First the way there: whoever waits for a bastion must not keep it from its own handshake.
     std::shared_ptr<Line> bastion;
     if (!route.jumps.empty()) bastion = co_await bastion_line(ctx, route);

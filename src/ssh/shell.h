@@ -72,6 +72,9 @@ class Shell {
   /// run (`ambiguous`: the connection was lost while it ran).
   virtual Task<Output> run(Context ctx, Target target, Command command) = 0;
 
+  /// Makes sure that there is a session to the node, so that what follows costs no login.
+  virtual Task<void> open(Context ctx, Target target) = 0;
+
   /// To `host`:`port` as seen from the node.
   virtual Task<std::unique_ptr<Connection>> connect(Context ctx, Target target, std::string host,
                                                     std::uint16_t port) = 0;

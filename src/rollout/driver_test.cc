@@ -1,0 +1,383 @@
+// Whole rollouts against a fleet in memory, on virtual time.
+#include "rollout/driver.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "async/group.h"
+#include "rollout/testing/fake_fleet.h"
+
+namespace ccloud::rollout {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::Contains;
+using testing::FakeFleet;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class DriverTest : public ::testing::Test {
+ public:
+  DriverTest() {
+    service_.name = "web";
+    service_.version.value = "2.0";
+    service_.dir = "/opt/web";
+    service_.run = "./web";
+    config::Health health;
+    health.kind = config::Health::Kind::command;
+    health.command = "check";
+    health.deadline = 20s;
+    service_.health = health;
+    service_.update.batch = {{25, true}, {}};
+  }
+
+  Tools tools(async::Loop& loop, const std::string& run = "run-1") {
+    Tools tools;
+    tools.loop = &loop;
+    tools.shell = &fleet_;
+    tools.run_id = run;
+    tools.operator_name = "anna@laptop";
+    tools.listener = [this](const Event& event) { events_.push_back(event); };
+    return tools;
+  }
+
+  Summary update(UpdateOptions options = {}, const std::string& run = "run-1") {
+    async::Loop loop(async::ClockKind::virtual_time);
+    watch_limits();
+    auto summary = loop.run(
+        update_service(Context(loop), tools(loop, run), service_, nodes_, std::move(options)));
+    return std::move(*summary);
+  }
+  Summary resume() {
+    async::Loop loop(async::ClockKind::virtual_time);
+    return *loop.run(resume_rollout(Context(loop), tools(loop, "run-2"), service_, nodes_));
+  }
+  Summary undo() {
+    async::Loop loop(async::ClockKind::virtual_time);
+    return *loop.run(undo_rollout(Context(loop), tools(loop, "run-2"), service_, nodes_));
+  }
+  Status status() {
+    async::Loop loop(async::ClockKind::virtual_time);
+    return *loop.run(rollout_status(Context(loop), tools(loop), service_, nodes_));
+  }
+
+  void watch_limits() {
+    lowest_ = 1000;
+    fleet_.after = [this](const std::string&, const std::string&) {
+      lowest_ = std::min(lowest_, fleet_.healthy("us"));
+    };
+  }
+  std::int64_t with_version(const std::string& version) {
+    return std::ranges::count_if(fleet_.nodes,
+                                 [&](const auto& one) { return one.second.current == version; });
+  }
+  void add(const std::string& place, int count, const std::string& release) {
+    auto more = fleet_.add(place, count, release);
+    nodes_.insert(nodes_.end(), more.begin(), more.end());
+  }
+
+  config::Service service_;
+  FakeFleet fleet_;
+  std::vector<Node> nodes_;
+  std::vector<Event> events_;
+  std::int64_t lowest_ = 1000;
+};
+
+TEST_F(DriverTest, MovesAllNodesAndNeverTakesMoreThanABatch) {
+  add("us", 8, "1.0");
+  const auto summary = update();
+  EXPECT_EQ(summary.outcome, Outcome::done) << summary.message;
+  EXPECT_EQ(with_version("2.0"), 8);
+  EXPECT_GE(lowest_, 6);
+  const auto after = status();
+  EXPECT_FALSE(after.is_unfinished);
+  EXPECT_EQ(after.last->ending, "done");
+  EXPECT_EQ(after.last->by, "anna@laptop");
+}
+
+TEST_F(DriverTest, HasNothingToDoTheSecondTime) {
+  add("us", 2, "1.0");
+  service_.update.batch = {{1, false}, {}};
+  ASSERT_EQ(update().outcome, Outcome::done);
+  // The fake tells one fingerprint for all releases.
+  const auto again = update({}, "run-2");
+  EXPECT_NE(again.outcome, Outcome::failed) << again.message;
+}
+
+TEST_F(DriverTest, ABadVersionIsCaughtByTheCanaryAndRolledBackWithEvidence) {
+  add("us", 8, "1.0");
+  service_.update.canary = config::Canary{.count = 1, .bake = 60s};
+  for (auto& [name, node] : fleet_.nodes) node.bad.insert("2.0");
+  const auto summary = update();
+  EXPECT_EQ(summary.outcome, Outcome::rolled_back) << summary.message;
+  EXPECT_EQ(with_version("1.0"), 8);
+  EXPECT_GE(lowest_, 7);
+  const auto failed = std::ranges::find(summary.nodes, true, &NodeOutcome::has_failed);
+  ASSERT_NE(failed, summary.nodes.end());
+  EXPECT_THAT(failed->error, HasSubstr("exit code 1: overloaded"));
+  EXPECT_THAT(failed->evidence, HasSubstr("last line"));
+  EXPECT_EQ(status().last->held, "2.0");
+}
+
+TEST_F(DriverTest, AHeldVersionNeedsRetry) {
+  add("us", 2, "1.0");
+  for (auto& [name, node] : fleet_.nodes) node.bad.insert("2.0");
+  ASSERT_EQ(update().outcome, Outcome::rolled_back);
+  for (auto& [name, node] : fleet_.nodes) node.bad.clear();
+  const auto refused = update({}, "run-2");
+  EXPECT_EQ(refused.outcome, Outcome::refused);
+  EXPECT_THAT(refused.errors.at(0).remedy, HasSubstr("--retry"));
+  EXPECT_EQ(update({.retries = true}, "run-3").outcome, Outcome::done);
+  EXPECT_EQ(status().last->held, "");
+}
+
+TEST_F(DriverTest, BreakingDuringTheBakeRollsEverythingBack) {
+  add("us", 4, "1.0");
+  service_.update.batch = {{2, false}, {}};
+  config::Wave wave;
+  wave.places = {{"us", {}}};
+  wave.bake = 10min;
+  service_.update.waves = {wave};
+  int starts = 0;
+  fleet_.after = nullptr;
+  async::Loop loop(async::ClockKind::virtual_time);
+  fleet_.after = [&](const std::string& name, const std::string& script) {
+    if (script != "prune" || ++starts != 4) return;
+    loop.at(loop.now() + 2min, [this, name] { fleet_.nodes[name].bad.insert("2.0"); });
+  };
+  const auto summary = *loop.run(update_service(Context(loop), tools(loop), service_, nodes_, {}));
+  EXPECT_EQ(summary.outcome, Outcome::rolled_back) << summary.message;
+  EXPECT_EQ(with_version("1.0"), 4);
+  EXPECT_GT(loop.now().time_since_epoch(), 2min);
+  EXPECT_LT(loop.now().time_since_epoch(), 10min);
+}
+
+TEST_F(DriverTest, ToleratesAsManyFailuresAsThePolicySays) {
+  add("us", 8, "1.0");
+  service_.update.max_failures = 1;
+  fleet_.nodes["web-us-3"].fails.insert("start");
+  const auto summary = update();
+  // The start fails for the old release, too: the node stays down, the rest has the new one.
+  EXPECT_EQ(summary.outcome, Outcome::partly) << summary.message;
+  EXPECT_EQ(with_version("2.0"), 7);
+}
+
+TEST_F(DriverTest, StopsWithoutRollingBackWhenToldSo) {
+  add("us", 4, "1.0");
+  service_.update.on_failure = config::Update::OnFailure::stop;
+  fleet_.nodes["web-us-2"].bad.insert("2.0");
+  const auto summary = update();
+  EXPECT_EQ(summary.outcome, Outcome::failed);
+  EXPECT_EQ(with_version("2.0"), 2);
+}
+
+TEST_F(DriverTest, SkipsAndNamesNodesThatAreDown) {
+  add("us", 8, "1.0");
+  fleet_.nodes["web-us-5"].is_dead = true;
+  nodes_[7].down = "stopped";
+  service_.update.min_healthy = {{{4, false}, {}}};
+  const auto summary = update();
+  EXPECT_EQ(summary.outcome, Outcome::partly) << summary.message;
+  EXPECT_EQ(with_version("2.0"), 6);
+  EXPECT_THAT(summary.message, HasSubstr("2 skipped"));
+}
+
+TEST_F(DriverTest, ANodeThatDiesInTheMiddleIsNamedAndTheOthersAreRestored) {
+  add("us", 4, "1.0");
+  service_.update.batch = {{2, false}, {}};
+  fleet_.nodes["web-us-2"].dies_at = "start";
+  const auto summary = update();
+  EXPECT_EQ(summary.outcome, Outcome::failed);
+  EXPECT_EQ(fleet_.nodes["web-us-1"].current, "1.0");
+  const auto dead = std::ranges::find(summary.nodes, "web-us-2", &NodeOutcome::node);
+  EXPECT_EQ(dead->phase, Phase::stuck);
+}
+
+TEST_F(DriverTest, MinHealthyHoldsOnTheWayBackTooAndSaysSo) {
+  add("us", 4, "1.0");
+  fleet_.nodes["web-us-2"].dies_at = "start";
+  const auto summary = update();
+  EXPECT_EQ(summary.outcome, Outcome::failed);
+  EXPECT_GE(lowest_, 2) << "one was being moved when another one died";
+  EXPECT_THAT(summary.message, HasSubstr("min_healthy leaves no room in us: 3 of 4"));
+}
+
+TEST_F(DriverTest, AFullDiskFailsBeforeAnythingIsTouched) {
+  add("us", 4, "1.0");
+  fleet_.nodes["web-us-3"].is_full = true;
+  const auto summary = update();
+  EXPECT_EQ(summary.outcome, Outcome::rolled_back) << summary.message;
+  EXPECT_EQ(with_version("1.0"), 4);
+  EXPECT_THAT(fleet_.nodes["web-us-3"].calls, Not(Contains("activate")));
+}
+
+TEST_F(DriverTest, AChangedHostKeyInTheMiddleIsAFailure) {
+  add("us", 4, "1.0");
+  fleet_.after = [&](const std::string& name, const std::string& script) {
+    if (name == "web-us-1" && script == "start") fleet_.nodes["web-us-3"].has_other_key = true;
+  };
+  async::Loop loop(async::ClockKind::virtual_time);
+  const auto summary = *loop.run(update_service(Context(loop), tools(loop), service_, nodes_, {}));
+  EXPECT_EQ(summary.outcome, Outcome::rolled_back) << summary.message;
+  EXPECT_EQ(with_version("1.0"), 4);
+}
+
+TEST_F(DriverTest, AFirstInstallThatFailsStops) {
+  add("us", 2, "");
+  for (auto& [name, node] : fleet_.nodes) node.bad.insert("2.0");
+  EXPECT_EQ(update().outcome, Outcome::failed);
+}
+
+TEST_F(DriverTest, ASecondUpdateIsToldWhoRunsTheFirst) {
+  add("us", 4, "1.0");
+  async::Loop loop(async::ClockKind::virtual_time);
+  service_.update.canary = config::Canary{.count = 1, .bake = 10min};
+  std::optional<Summary> second;
+  loop.at(loop.now() + 1min, [&] {
+    loop.spawn([](DriverTest* self, async::Loop& on, std::optional<Summary>* into) -> Task<void> {
+      auto other = self->tools(on, "run-9");
+      other.operator_name = "ben@desk";
+      *into = co_await update_service(Context(on), other, self->service_, self->nodes_, {});
+      co_return {};
+    }(this, loop, &second));
+  });
+  const auto first = *loop.run(update_service(Context(loop), tools(loop), service_, nodes_, {}));
+  EXPECT_EQ(first.outcome, Outcome::done) << first.message;
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->outcome, Outcome::busy);
+  EXPECT_THAT(second->message, HasSubstr("anna@laptop"));
+}
+
+TEST_F(DriverTest, TwoThatBeginAtTheSameMomentLeaveOne) {
+  add("us", 4, "1.0");
+  async::Loop loop(async::ClockKind::virtual_time);
+  std::vector<Task<Summary>> both;
+  both.push_back(update_service(Context(loop), tools(loop, "run-a"), service_, nodes_, {}));
+  both.push_back(update_service(Context(loop), tools(loop, "run-b"), service_, nodes_, {}));
+  const auto ends = *loop.run(async::when_all(loop, std::move(both)));
+  std::vector<Outcome> outcomes{ends[0]->outcome, ends[1]->outcome};
+  EXPECT_THAT(outcomes, ::testing::UnorderedElementsAre(Outcome::done, Outcome::busy));
+  EXPECT_EQ(with_version("2.0"), 4);
+}
+
+TEST_F(DriverTest, ADriverThatWakesUpAgainIsRefused) {
+  add("us", 4, "1.0");
+  service_.update.canary = config::Canary{.count = 1, .bake = 10min};
+  async::Loop loop(async::ClockKind::virtual_time);
+  std::optional<Summary> taker;
+  loop.at(loop.now() + 2min, [&] {
+    loop.spawn([](DriverTest* self, async::Loop& on, std::optional<Summary>* into) -> Task<void> {
+      *into = co_await undo_rollout(Context(on), self->tools(on, "run-9"), self->service_,
+                                    self->nodes_);
+      co_return {};
+    }(this, loop, &taker));
+  });
+  const auto first = *loop.run(update_service(Context(loop), tools(loop), service_, nodes_, {}));
+  EXPECT_EQ(first.outcome, Outcome::busy) << first.message;
+  ASSERT_TRUE(taker);
+  EXPECT_EQ(taker->outcome, Outcome::done) << taker->message;
+  EXPECT_EQ(with_version("1.0"), 4);
+}
+
+TEST_F(DriverTest, AfterAnInterruptItCanBeResumed) {
+  add("us", 8, "1.0");
+  async::Loop loop(async::ClockKind::virtual_time);
+  Context ctx(loop);
+  loop.at(loop.now() + 6s, [&] { ctx.cancel(); });
+  const auto first = *loop.run(update_service(ctx, tools(loop), service_, nodes_, {}));
+  EXPECT_EQ(first.outcome, Outcome::interrupted) << first.message;
+  EXPECT_TRUE(status().is_unfinished);
+  EXPECT_EQ(update({}, "run-3").outcome, Outcome::busy);
+  const auto rest = resume();
+  EXPECT_EQ(rest.outcome, Outcome::done) << rest.message;
+  EXPECT_EQ(with_version("2.0"), 8);
+}
+
+TEST_F(DriverTest, UndoPutsAFinishedRolloutBack) {
+  add("us", 4, "1.0");
+  ASSERT_EQ(update().outcome, Outcome::done);
+  const auto back = undo();
+  EXPECT_EQ(back.outcome, Outcome::done) << back.message;
+  EXPECT_EQ(with_version("1.0"), 4);
+  EXPECT_EQ(undo().outcome, Outcome::nothing_to_do);
+}
+
+/// The driver ends after each of its scripts in turn; another machine then resumes or undoes.
+TEST_F(DriverTest, KilledAtEveryStepItCanBeResumedAndUndone) {
+  std::int64_t all = 0;
+  for (std::int64_t kill_after = 1; all == 0 || kill_after < all; ++kill_after) {
+    for (const bool undoes : {false, true}) {
+      fleet_.nodes.clear();
+      nodes_.clear();
+      add("us", 3, "1.0");
+      fleet_.answers_left = all == 0 ? -1 : kill_after;
+      fleet_.served = 0;
+      {
+        async::Loop loop(async::ClockKind::virtual_time);
+        bool ended = false;
+        loop.spawn([](DriverTest* self, async::Loop& on, bool* into) -> Task<void> {
+          auto ignored = co_await update_service(Context(on), self->tools(on), self->service_,
+                                                 self->nodes_, {});
+          *into = true;
+          co_return {};
+        }(this, loop, &ended));
+        ASSERT_TRUE(loop.run(Context(loop).sleep(1h)).has_value());
+        if (all == 0) {
+          ASSERT_TRUE(ended);
+          all = fleet_.served;
+          break;
+        }
+      }
+      fleet_.answers_left = -1;
+      const bool was_unfinished = status().is_unfinished;
+      const auto end = undoes ? undo() : resume();
+      const auto where = fmt::format("killed after {} of {} scripts", kill_after, all);
+      ASSERT_THAT(end.outcome, ::testing::AnyOf(Outcome::done, Outcome::nothing_to_do)) << where;
+      if (was_unfinished) {
+        EXPECT_EQ(with_version(undoes ? "1.0" : "2.0"), 3) << where;
+      }
+      EXPECT_FALSE(status().is_unfinished) << where;
+      for (const auto& [name, node] : fleet_.nodes) EXPECT_TRUE(node.is_running) << where;
+    }
+  }
+  EXPECT_GT(all, 20);
+}
+
+TEST_F(DriverTest, InstallsWhereItIsMissingAtTheVersionThatMostRun) {
+  const auto dir = std::filesystem::temp_directory_path();
+  add("us", 3, "1.0");
+  add("eu", 2, "");
+  fleet_.nodes["web-us-2"].current.clear();
+  async::Loop loop(async::ClockKind::virtual_time);
+  const auto installed =
+      *loop.run(install_service(Context(loop), tools(loop), service_, nodes_, {}));
+  ASSERT_EQ(installed.size(), 3U);
+  for (const auto& one : installed)
+    EXPECT_TRUE(one.version.has_value()) << one.version.error().message;
+  EXPECT_EQ(fleet_.nodes["web-us-2"].current, "1.0");
+  EXPECT_EQ(fleet_.nodes["web-eu-1"].current, "2.0");
+}
+
+TEST_F(DriverTest, OwnOverheadIsSmall) {
+  // Ideal: every node takes ship, switch and two good answers; four at a time, 40 nodes.
+  add("us", 40, "1.0");
+  service_.update.batch = {{4, false}, {}};
+  async::Loop loop(async::ClockKind::virtual_time);
+  const auto summary = *loop.run(update_service(Context(loop), tools(loop), service_, nodes_, {}));
+  ASSERT_EQ(summary.outcome, Outcome::done);
+  double node_time = 0;
+  for (const auto& event : events_) {
+    if (event.kind == Event::Kind::settled) {
+      node_time += std::chrono::duration<double>(event.took).count();
+    }
+  }
+  EXPECT_LT(summary.seconds, node_time / 4 * 1.05);
+}
+
+}  // namespace
+}  // namespace ccloud::rollout

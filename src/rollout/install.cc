@@ -1,0 +1,195 @@
+// Installing a service on nodes that lack it, and one look at how the services are.
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "rollout/driver.h"
+#include "rollout/health.h"
+#include "rollout/look.h"
+
+namespace ccloud::rollout {
+
+namespace {
+
+/// The version that most healthy nodes of the place run; empty when none does.
+std::string most_common(const std::vector<Seen>& seen, const std::vector<bool>& is_healthy,
+                        const std::string& place) {
+  std::map<std::string, int> counts;
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    if (seen[i].spot.node.place == place && is_healthy[i]) ++counts[seen[i].spot.facts.version];
+  }
+  std::string best;
+  for (const auto& [version, count] : counts) {
+    if (best.empty() || count > counts[best]) best = version;
+  }
+  return best;
+}
+
+Task<void> ask_one(Context ctx, const Tools* tools, const config::Service* service,
+                   const Seen* seen, Probe* probe) {
+  probe->node = seen->spot.node.name;
+  probe->health = "unknown";
+  if (seen->error) {
+    probe->text = seen->error->message;
+    co_return {};
+  }
+  probe->is_reachable = true;
+  probe->version = seen->spot.facts.version;
+  const auto health = health_of(seen->spot, *service);
+  if (!health) co_return {};
+  const auto answer = co_await ask_health(ctx, *tools->shell, seen->spot.node, *health);
+  probe->health = answer.is_healthy ? "healthy" : "unhealthy";
+  probe->text = answer.text;
+  co_return {};
+}
+
+Task<std::vector<Probe>> probe_seen(Context ctx, const Tools* tools, const config::Service* service,
+                                    const std::vector<Seen>* seen) {
+  std::vector<Probe> probes(seen->size());
+  co_await for_each(ctx, seen->size(), tools->width, [&](std::size_t i) {
+    return ask_one(ctx, tools, service, &(*seen)[i], &probes[i]);
+  });
+  co_return probes;
+}
+
+/// Which version this node gets, or why none.
+Result<std::string> version_for(const config::Service& service, const std::vector<Seen>& seen,
+                                const std::vector<bool>& is_healthy, const Spot& spot) {
+  const auto common = most_common(seen, is_healthy, spot.node.place);
+  const auto& wanted = service.version.value;
+  const auto version = common.empty() ? wanted : common;
+  const bool is_held = std::ranges::any_of(seen, [&](const Seen& one) {
+    return one.spot.facts.record && one.spot.facts.record->held == version;
+  });
+  if (common.empty() && is_held) {
+    return make_error(
+        ErrorCode::conflict,
+        fmt::format("version {} of {} failed before and is held", version, service.name),
+        "try it again with `ccloud update --retry`, or set another version");
+  }
+  const auto& artifact = service.artifact;
+  if (version != wanted && artifact &&
+      (artifact->path + artifact->url).find("{version}") == std::string::npos) {
+    return make_error(ErrorCode::invalid_argument,
+                      fmt::format("{} runs {} in {}, and the artifact of that version cannot be "
+                                  "found: its path has no {{version}}",
+                                  service.name, version, spot.node.place),
+                      "put {version} into the artifact's path, or run `ccloud update` first");
+  }
+  return version;
+}
+
+struct Shared {
+  Tools tools{};
+  const config::Service* service = nullptr;
+  std::map<std::string, std::shared_ptr<Result<Release>>> releases{};  // by version
+};
+
+Task<void> install_one(Context ctx, Shared* shared, Spot spot, std::string version,
+                       Installed* outcome) {
+  auto job = std::make_shared<Job>();
+  job->tools = shared->tools;
+  job->service = shared->service;
+  job->command = "install";
+  job->owner = {.epoch = spot.facts.epoch + 1, .rollout = shared->tools.run_id};
+  const auto& release = *shared->releases.at(version);
+  if (!release.has_value()) {
+    outcome->version = release.error();
+    co_return {};
+  }
+  job->release = *release;
+  spot.record = {};
+  spot.record.to = folder_for(*release, "", "", "");
+  spot.record.to_version = version;
+  spot.record.phase = to_string(Phase::moving);
+  auto done = co_await claim_node(ctx, *job, spot).result();
+  if (done.has_value()) done = co_await move_node(ctx, *job, spot).result();
+  Event event;
+  event.kind = Event::Kind::settled;
+  event.at = ctx.wall_now();
+  event.service = shared->service->name;
+  event.rollout = job->owner.rollout;
+  event.node = spot.node.name;
+  event.place = spot.node.place;
+  event.outcome = done.has_value() ? "installed" : "failed";
+  if (done.has_value()) {
+    outcome->version = version;
+    spot.record.ending = to_string(Ending::done);
+    done = co_await note_phase(ctx, *job, spot, Phase::moved).result();
+  } else {
+    outcome->version = done.error();
+    event.error = done.error().message;
+    if (spot.is_touched) event.message = co_await gather_evidence(ctx, *job, spot);
+    spot.record.error = done.error().message;
+    spot.record.ending = to_string(Ending::stopped);
+    auto ignored = co_await note_phase(ctx, *job, spot, Phase::failed).result();
+    (void)ignored;
+  }
+  if (shared->tools.listener) shared->tools.listener(event);
+  co_return {};
+}
+
+}  // namespace
+
+Task<std::vector<Installed>> install_service(Context ctx, Tools tools,
+                                             const config::Service& service,
+                                             std::vector<Node> nodes,
+                                             std::vector<std::string> only) {
+  auto seen = co_await look(ctx, tools, service, std::move(nodes));
+  const auto probes = co_await probe_seen(ctx, &tools, &service, &seen);
+  std::vector<bool> is_healthy;
+  for (const auto& probe : probes) {
+    is_healthy.push_back(!probe.version.empty() && probe.health != "unhealthy");
+  }
+  Shared shared{.tools = tools, .service = &service};
+  std::vector<Installed> outcomes;
+  std::vector<std::pair<std::size_t, std::string>> work;
+  for (const auto& one : seen) {
+    const auto& name = one.spot.node.name;
+    if (!only.empty() && std::ranges::find(only, name) == only.end()) continue;
+    if (!one.error && !one.spot.facts.current.empty()) continue;
+    outcomes.push_back({name, std::string()});
+    if (one.error) {
+      outcomes.back().version = *one.error;
+      continue;
+    }
+    auto version = version_for(service, seen, is_healthy, one.spot);
+    if (!version.has_value()) {
+      outcomes.back().version = version.error();
+      continue;
+    }
+    auto& release = shared.releases[*version];
+    if (!release) {
+      release = std::make_shared<Result<Release>>(
+          co_await make_release(ctx, service, *version, tools).result());
+    }
+    work.emplace_back(outcomes.size() - 1, *version);
+  }
+  co_await for_each(ctx, work.size(), tools.width, [&](std::size_t i) {
+    auto& outcome = outcomes[work[i].first];
+    const auto at = std::ranges::find_if(
+        seen, [&](const Seen& one) { return one.spot.node.name == outcome.node; });
+    return install_one(ctx, &shared, at->spot, work[i].second, &outcome);
+  });
+  co_return outcomes;
+}
+
+Task<std::vector<Probe>> probe_service(Context ctx, Tools tools, const config::Service& service,
+                                       std::vector<Node> nodes) {
+  auto seen = co_await look(ctx, tools, service, std::move(nodes));
+  co_return co_await probe_seen(ctx, &tools, &service, &seen);
+}
+
+Task<std::vector<std::string>> nodes_without(Context ctx, Tools tools,
+                                             const config::Service& service,
+                                             std::vector<Node> nodes) {
+  const auto seen = co_await look(ctx, tools, service, std::move(nodes));
+  std::vector<std::string> names;
+  for (const auto& one : seen) {
+    if (!one.error && one.spot.facts.current.empty()) names.push_back(one.spot.node.name);
+  }
+  co_return names;
+}
+
+}  // namespace ccloud::rollout

@@ -1,0 +1,203 @@
+#include "rollout/node_files.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "rollout/node_script.h"
+
+namespace ccloud::rollout::script {
+
+// Descriptor 9 is the lock. What is started to stay must not inherit it.
+const std::string_view helpers = R"sh(
+lock() {
+  mkdir -p "$S"; exec 9>"$S/lock"
+  if command -v flock >/dev/null; then flock -w 60 9 || { echo "another run holds $S/lock" >&2; exit 97; }; fi
+}
+unlock() { exec 9>&-; }
+guard() {
+  if [ "$(cat "$S/owner" 2>/dev/null)" != "$1" ]; then
+    cat "$S/record.json" >&2 2>/dev/null || :
+    exit 97
+  fi
+}
+record() { printf '%s\n' "$1" > "$S/.record"; mv "$S/.record" "$S/record.json"; }
+unpack() {
+  case $1 in
+    *.tar.gz|*.tgz) gzip -dc < "$1" | tar -xpf - ;;
+    *.tar.xz|*.txz) xz -dc < "$1" | tar -xpf - ;;
+    *.tar.bz2|*.tbz2) bzip2 -dc < "$1" | tar -xpf - ;;
+    *.tar.zst) zstd -dc < "$1" | tar -xpf - ;;
+    *.tar) tar -xpf "$1" ;;
+    *.zip) unzip -q "$1" ;;
+    *) chmod 755 "$1"; return ;;
+  esac
+  rm -f "$1"
+}
+supervisor() {
+  p=$(cat "$S/supervisor.pid" 2>/dev/null) || return 1
+  tr '\0' ' ' < "/proc/$p/cmdline" 2>/dev/null | grep -q "supervise $S " || return 1
+  echo "$p"
+}
+service_state() {
+  if [ -d /run/systemd/system ]; then
+    systemctl show -p ActiveState,SubState $N 2>/dev/null | sed 's/.*=//' | tr '\n' ' '; echo; return
+  fi
+  if ! supervisor >/dev/null; then echo inactive; return; fi
+  q=$(cat "$S/pid" 2>/dev/null) && kill -0 "$q" 2>/dev/null && echo active running || echo activating auto-restart
+}
+stop_service() {
+  if [ -d /run/systemd/system ]; then systemctl stop $N 2>/dev/null || :; return; fi
+  rm -f "$S/enabled"
+  p=$(supervisor) || return 0
+  kill -TERM "$p" 2>/dev/null || :
+  i=0
+  while supervisor >/dev/null; do
+    i=$((i + 1))
+    if [ $i -gt 100 ]; then kill -KILL -- "-$p" 2>/dev/null || kill -KILL "$p" || :; break; fi
+    sleep 0.1
+  done
+}
+start_service() {
+  [ -f "$D/current/.ccloud/unit" ] || return 0
+  if [ -d /run/systemd/system ]; then systemctl enable -q $N; systemctl restart $N; return; fi
+  stop_service
+  mkdir -p /var/log/ccloud; : > "$S/enabled"
+  setsid sh /var/lib/ccloud/supervise "$S" "$D" "$(cat "$S/user")" </dev/null >/dev/null 2>&1 9>&- &
+}
+)sh";
+
+const std::string_view facts_body = R"sh(
+echo "owner: $(cat "$S/owner" 2>/dev/null || :)"
+c=$(readlink "$D/current" 2>/dev/null || :); c=${c##*/}
+echo "current: $c"
+if [ -n "$c" ]; then
+  echo "version: $(cat "$D/releases/$c/.ccloud/version" 2>/dev/null || :)"
+  echo "fingerprint: $(cat "$D/releases/$c/.ccloud/fingerprint" 2>/dev/null || :)"
+  echo "health: $(cat "$D/releases/$c/.ccloud/health.json" 2>/dev/null || :)"
+  echo "user: $(cat "$D/releases/$c/.ccloud/user" 2>/dev/null || :)"
+fi
+echo "releases: $(ls -1 "$D/releases" 2>/dev/null | tr '\n' ' ')"
+echo "state: $(service_state)"
+if [ -d /run/systemd/system ]; then echo "manager: systemd"; else echo "manager: supervisor"; fi
+if [ -f "$S/record.json" ]; then echo "record: $(cat "$S/record.json")"; fi
+)sh";
+
+const std::string_view commit_body = R"sh(
+chmod 755 .ccloud/run 2>/dev/null || :
+if [ -f .ccloud/env.sh ]; then chmod 600 .ccloud/env.sh; fi
+if [ -n "$U" ]; then
+  id -u "$U" >/dev/null 2>&1 || useradd -r -M -s /usr/sbin/nologin "$U" 2>/dev/null || adduser -S -D -H "$U"
+  if [ -f .ccloud/env.sh ]; then chown "$U" .ccloud/env.sh; chmod 400 .ccloud/env.sh; fi
+fi
+if [ -f .ccloud/supervise ]; then
+  mkdir -p /var/lib/ccloud; mv .ccloud/supervise /var/lib/ccloud/.supervise
+  mv /var/lib/ccloud/.supervise /var/lib/ccloud/supervise
+fi
+cd "$D"; rm -rf "$R"; chmod 755 "$T"; mv "$T" "$R"; touch "$R"
+)sh";
+
+const std::string_view activate_body = R"sh(
+[ -f "$R/.ccloud/version" ] || { echo "release $R is not there" >&2; exit 1; }
+ln -s "${R#$D/}" "$D/.current.$$"
+mv -T "$D/.current.$$" "$D/current" 2>/dev/null || { rm -f "$D/.current.$$"; ln -sfn "${R#$D/}" "$D/current"; }
+if [ -f "$R/.ccloud/unit" ]; then
+  if [ -d /run/systemd/system ]; then
+    if ! cmp -s "$R/.ccloud/unit" /etc/systemd/system/$N.service; then
+      cp "$R/.ccloud/unit" /etc/systemd/system/.$N.new
+      mv /etc/systemd/system/.$N.new /etc/systemd/system/$N.service
+      systemctl daemon-reload
+    fi
+  elif ! grep -q ccloud/boot /etc/rc.local 2>/dev/null; then
+    printf '%s\n' '#!/bin/sh' 'for e in /var/lib/ccloud/*/enabled; do' '  [ -f "$e" ] || continue' \
+      '  s=${e%/enabled}; setsid sh /var/lib/ccloud/supervise "$s" "$(cat "$s/dir")" "$(cat "$s/user")" </dev/null >/dev/null 2>&1 &' \
+      'done' > /var/lib/ccloud/boot
+    chmod 755 /var/lib/ccloud/boot
+    [ -f /etc/rc.local ] || printf '#!/bin/sh\n' > /etc/rc.local
+    sed -i '/^exit 0/d' /etc/rc.local; echo '/var/lib/ccloud/boot' >> /etc/rc.local; chmod 755 /etc/rc.local
+  fi
+  echo "$D" > "$S/dir"; cat "$R/.ccloud/user" > "$S/user"
+fi
+echo "program: $([ -f "$R/.ccloud/unit" ] && echo yes || echo no)"
+echo "health: $(cat "$R/.ccloud/health.json")"
+)sh";
+
+const std::string_view remove_body = R"sh(
+stop_service
+if [ -d /run/systemd/system ] && [ -f /etc/systemd/system/$N.service ]; then
+  systemctl disable -q $N || :; rm -f /etc/systemd/system/$N.service; systemctl daemon-reload
+fi
+rm -f "$D/current"
+)sh";
+
+std::string run_file(const Unit& unit, std::string_view command) {
+  // A plain command becomes the process itself, so that signals reach it; anything with shell
+  // syntax keeps its shell.
+  const bool is_plain = command.find_first_of(";|&<>`$(){}\n#") == std::string_view::npos;
+  return fmt::format(
+      "#!/bin/sh\ncd {0}/current || exit 1\ncd \"$(pwd -P)\"\n"
+      "set -a\n. ./.ccloud/env.sh\nset +a\n{1}{2}\n",
+      shell_quote(unit.dir), is_plain ? "exec " : "", command);
+}
+
+std::string env_file(const std::vector<std::pair<std::string, std::string>>& env) {
+  std::string text;
+  for (const auto& [name, value] : env) {
+    text += fmt::format("{}='{}'\n", name, replace_all(value, "'", "'\\''"));
+  }
+  return text;
+}
+
+std::string unit_file(const Unit& unit) {
+  return fmt::format(
+      "# Written by ccloud; changes are lost with the next release.\n"
+      "[Unit]\nDescription={0} (ccloud)\nWants=network-online.target\n"
+      "After=network-online.target\nStartLimitIntervalSec=0\n\n"
+      "[Service]\nType=exec\nExecStart={1}/current/.ccloud/run\n{2}"
+      "Restart=always\nRestartSec=1\nTimeoutStopSec=20\nLimitNOFILE=65536\n"
+      "SyslogIdentifier={0}\nNoNewPrivileges=yes\nPrivateTmp=yes\nProtectSystem=full\n"
+      "ProtectKernelTunables=yes\nProtectKernelModules=yes\nProtectControlGroups=yes\n"
+      "RestrictSUIDSGID=yes\nLockPersonality=yes\n\n"
+      "[Install]\nWantedBy=multi-user.target\n",
+      unit.service, unit.dir, unit.user.empty() ? "" : fmt::format("User={}\n", unit.user));
+}
+
+std::string supervisor_file() {
+  return R"sh(#!/bin/sh
+# ccloud's supervisor: keeps one service running where there is no systemd.
+# usage: supervise STATE DIR USER
+S=$1 D=$2 U=$3 L=/var/log/ccloud/${1##*/}.log
+child= wait=1
+mkdir -p /var/log/ccloud
+echo $$ > "$S/supervisor.pid"
+finish() {
+  trap '' TERM INT
+  kill -TERM 0  # the group: also what the program started
+  i=0
+  while kill -0 "$child" 2>/dev/null && [ $i -lt 80 ]; do sleep 0.1; i=$((i + 1)); done
+  rm -f "$S/pid" "$S/supervisor.pid"
+  kill -KILL 0
+}
+trap finish TERM INT
+while :; do
+  [ "$(wc -c < "$L" 2>/dev/null || echo 0)" -lt 10485760 ] || mv -f "$L" "$L.1"
+  begun=$(date +%s)
+  if [ -z "$U" ]; then
+    "$D/current/.ccloud/run" >> "$L" 2>&1 </dev/null &
+  elif command -v setpriv >/dev/null; then
+    setpriv --reuid="$U" --regid="$(id -g "$U")" --init-groups "$D/current/.ccloud/run" >> "$L" 2>&1 </dev/null &
+  else
+    su -s /bin/sh "$U" -c "exec '$D/current/.ccloud/run'" >> "$L" 2>&1 </dev/null &
+  fi
+  child=$!
+  echo "$child" > "$S/pid"
+  wait "$child"
+  code=$?
+  rm -f "$S/pid"
+  echo "ccloud: ended with exit code $code, starting it again in $wait s" >> "$L"
+  sleep "$wait" & wait $!
+  if [ $(($(date +%s) - begun)) -gt 10 ]; then wait=1; elif [ "$wait" -lt 15 ]; then wait=$((wait * 2)); fi
+done
+)sh";
+}
+
+}  // namespace ccloud::rollout::script

@@ -1,0 +1,40 @@
+// A release: one version of a service with its run, env, health and files, ready to be shipped.
+// Secrets are resolved here, when the release is made, and are in nothing but the env file's text.
+#pragma once
+
+#include <string>
+
+#include "config/model.h"
+#include "rollout/node.h"
+#include "rollout/node_script.h"
+#include "ssh/tar.h"
+
+namespace ccloud::rollout {
+
+struct Release {
+  std::string version{};
+  std::string fingerprint{};  ///< of everything but the secrets' values
+  script::Unit unit{};
+  std::vector<ssh::TarSource> files{};  ///< `.ccloud/...` and the artifact
+  std::string archive{};    ///< name of the file in `files` (or fetched) that is to be unpacked
+  std::string sha256{};     ///< of that file
+  std::string url{};        ///< fetched by the node instead of shipped
+  std::uint64_t bytes = 0;  ///< room that it needs on a node
+};
+
+/// Reads and hashes the artifact, runs secret commands: off the loop. `version` goes into the
+/// artifact's path.
+Task<Release> make_release(Context ctx, const config::Service& service, std::string version,
+                           Tools tools);
+
+/// `release_folder` for this release on a node that has `taken` with other contents.
+std::string folder_for(const Release& release, const std::string& current,
+                       const std::string& current_version, const std::string& current_fingerprint);
+
+/// The value of a secret; the error names the reference, never the value.
+Result<std::string> resolve_secret(const config::SecretRef& secret, const std::string& base);
+
+/// A local command with a deadline; its output, or an error with its last line.
+Task<std::string> run_local(Context ctx, std::string command, std::string folder);
+
+}  // namespace ccloud::rollout

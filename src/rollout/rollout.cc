@@ -1,0 +1,440 @@
+#include "rollout/rollout.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "rollout/health.h"
+
+namespace ccloud::rollout {
+
+void Bell::ring() {
+  has_rung_ = true;
+  if (waiting_) waiting_->complete({});
+}
+
+Task<void> Bell::wait(Context ctx, std::optional<TimePoint> until) {
+  if (!has_rung_) {
+    async::CancelHook hook;
+    std::optional<async::TimerId> timer;
+    auto ignored = co_await async::suspend<void>(*loop_, [&](async::Completion<void> done) {
+      waiting_ = done;
+      hook = ctx.on_end([done](const Error&) { done.complete({}); });
+      if (until) timer = loop_->at(*until, [done] { done.complete({}); });
+    });
+    (void)ignored;
+    if (timer) loop_->cancel(*timer);
+    waiting_.reset();
+  }
+  has_rung_ = false;
+  co_return {};
+}
+
+Rollout::Rollout(Context ctx, std::shared_ptr<Job> job, std::vector<Seen> seen, Wishes wishes)
+    : asked_(ctx),
+      work_(ctx.loop()),
+      job_(std::move(job)),
+      wishes_(wishes),
+      bell_(ctx.loop()),
+      work_group_(ctx.loop()),
+      begun_(ctx.now()) {
+  for (auto& one : seen) {
+    NodeView view;
+    view.name = one.spot.node.name;
+    view.place = one.spot.node.place;
+    NodeOutcome outcome;
+    outcome.node = view.name;
+    outcome.place = view.place;
+    if (one.error) {
+      view.phase = Phase::skipped;
+      outcome.error = one.error->message;
+    }
+    outcome.from = one.spot.facts.version;
+    views_.push_back(std::move(view));
+    outcomes_.push_back(std::move(outcome));
+    spots_.push_back(std::move(one.spot));
+  }
+  bad_answers_.resize(spots_.size());
+  is_claimed_.resize(spots_.size());
+}
+
+void Rollout::tell(Event event, std::optional<std::size_t> node) {
+  if (!job_->tools.listener) return;
+  event.at = asked_.wall_now();
+  event.service = job_->service->name;
+  event.rollout = job_->owner.rollout;
+  if (node) {
+    event.node = views_[*node].name;
+    event.place = views_[*node].place;
+  }
+  for (const auto& view : views_) {
+    event.done += view.phase == Phase::moved || view.phase == Phase::current ? 1 : 0;
+    event.failed += view.has_failed ? 1 : 0;
+  }
+  event.total = std::ssize(views_);
+  job_->tools.listener(event);
+}
+
+// --- Claiming ---
+
+Task<void> Rollout::claim_one(std::size_t i) {
+  auto claimed = co_await claim_node(work_, *job_, spots_[i]).result();
+  if (claimed.has_value()) {
+    is_claimed_[i] = true;
+  } else if (claimed.error().raw_code == "taken-over") {
+    lost_ = claimed.error();
+  } else {
+    views_[i].phase = Phase::skipped;
+    outcomes_[i].error = claimed.error().message;
+  }
+  co_return {};
+}
+
+Task<void> Rollout::claim() {
+  // The first node decides between two who begin at the same moment.
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < views_.size(); ++i) {
+    if (is_reachable(i)) order.push_back(i);
+  }
+  std::ranges::sort(order, {}, [&](std::size_t i) { return views_[i].name; });
+  std::size_t first = 0;
+  for (bool has_one = false; first < order.size() && !has_one && !lost_; ++first) {
+    co_await claim_one(order[first]);
+    has_one = is_claimed_[order[first]];
+  }
+  if (!lost_) {
+    co_await for_each(work_, order.size() - first, job_->tools.width,
+                      [&](std::size_t i) { return claim_one(order[first + i]); });
+  }
+  if (lost_) co_return *lost_;
+  co_return {};
+}
+
+// --- Moving ---
+
+void Rollout::fail(std::size_t i, const Error& error, bool is_before_anything) {
+  auto& view = views_[i];
+  view.settled = asked_.now();
+  outcomes_[i].error = error.message;
+  const bool is_gone = error.code == ErrorCode::unavailable || error.code == ErrorCode::timed_out;
+  if (is_before_anything && is_gone && !error.ambiguous) {
+    view.phase = Phase::skipped;  // it went down before its turn: nothing of it was changed
+    return;
+  }
+  view.phase = Phase::failed;
+  view.has_failed = true;
+  spots_[i].record.has_failed = true;
+  spots_[i].record.error = error.message;
+}
+
+Task<void> Rollout::keep_evidence(std::size_t i) {
+  outcomes_[i].evidence = co_await gather_evidence(work_, *job_, spots_[i]);
+  Event event;
+  event.kind = Event::Kind::evidence;
+  event.message = outcomes_[i].evidence;
+  event.error = outcomes_[i].error;
+  tell(std::move(event), i);
+  co_return {};
+}
+
+Task<void> Rollout::move_one(std::size_t i) {
+  const auto begun = asked_.now();
+  spots_[i].record.was_healthy = views_[i].is_healthy;
+  views_[i].is_healthy = false;
+  auto moved = co_await move_node(work_, *job_, spots_[i]).result();
+  Event event;
+  event.kind = Event::Kind::settled;
+  event.took = asked_.now() - begun;
+  if (moved.has_value()) {
+    views_[i].phase = Phase::moved;
+    views_[i].is_healthy = true;
+    views_[i].settled = asked_.now();
+    bad_answers_[i] = 0;
+  } else if (moved.error().raw_code == "taken-over") {
+    lost_ = moved.error();
+    views_[i].phase = Phase::failed;
+  } else {
+    fail(i, moved.error(), !spots_[i].is_touched);
+    event.error = outcomes_[i].error;
+    if (views_[i].phase == Phase::failed) {
+      // While it is gathered the node still counts as in flight.
+      views_[i].phase = Phase::moving;
+      co_await keep_evidence(i);
+      auto noted = co_await note_phase(work_.with_timeout(job_->tools.connect_timeout), *job_,
+                                       spots_[i], Phase::failed)
+                       .result();
+      views_[i].phase = Phase::failed;
+      views_[i].settled = asked_.now();
+      views_[i].is_healthy = !spots_[i].is_touched && spots_[i].record.was_healthy;
+      if (!noted.has_value() && noted.error().raw_code == "taken-over") lost_ = noted.error();
+    }
+  }
+  event.outcome = to_string(views_[i].phase);
+  tell(std::move(event), i);
+  bell_.ring();
+  co_return {};
+}
+
+Task<void> Rollout::restore_one(std::size_t i) {
+  const auto begun = asked_.now();
+  views_[i].is_healthy = false;
+  auto restored = co_await restore_node(work_, *job_, spots_[i]).result();
+  Event event;
+  event.kind = Event::Kind::settled;
+  event.took = asked_.now() - begun;
+  if (restored.has_value()) {
+    views_[i].phase = Phase::restored;
+    views_[i].is_healthy = views_[i].has_origin && spots_[i].record.was_healthy;
+    bad_answers_[i] = 0;
+  } else {
+    if (restored.error().raw_code == "taken-over") lost_ = restored.error();
+    views_[i].phase = Phase::stuck;
+    event.error = restored.error().message;
+    auto& told = outcomes_[i].error;
+    told += (told.empty() ? "could not be restored: " : "; could not be restored: ") +
+            restored.error().message;
+    co_await keep_evidence(i);
+    auto ignored = co_await note_phase(work_.with_timeout(job_->tools.connect_timeout), *job_,
+                                       spots_[i], Phase::stuck)
+                       .result();
+    (void)ignored;
+  }
+  event.outcome = to_string(views_[i].phase);
+  tell(std::move(event), i);
+  bell_.ring();
+  co_return {};
+}
+
+// --- Health ---
+
+Task<void> Rollout::first_look() {
+  co_await for_each(work_, views_.size(), job_->tools.width, [this](std::size_t i) {
+    return [](Rollout* self, std::size_t at) -> Task<void> {
+      const auto health = health_of(self->spots_[at], *self->job_->service);
+      if (!self->is_reachable(at)) co_return {};
+      if (!health) {  // nothing to ask: what is there serves
+        self->views_[at].is_healthy = !self->spots_[at].facts.current.empty();
+        co_return {};
+      }
+      const auto answer = co_await ask_health(self->work_, *self->job_->tools.shell,
+                                              self->spots_[at].node, *health);
+      self->views_[at].is_healthy = answer.is_healthy;
+      co_return {};
+    }(this, i);
+  });
+  co_return {};
+}
+
+Task<void> Rollout::watch_one(Context ctx, std::size_t i) {
+  while (!ctx.ended()) {
+    const auto health = health_of(spots_[i], *job_->service);
+    auto slept = co_await ctx.sleep(health ? health->interval : std::chrono::seconds(5)).result();
+    if (!slept.has_value()) co_return {};
+    auto& view = views_[i];
+    const auto phase = view.phase;
+    if (!health || phase == Phase::moving || phase == Phase::restoring || phase == Phase::skipped) {
+      continue;
+    }
+    const auto answer = co_await ask_health(ctx, *job_->tools.shell, spots_[i].node, *health);
+    // It may have been taken while it was asked.
+    if (ctx.ended() || view.phase != phase) continue;
+    bad_answers_[i] = answer.is_healthy ? 0 : bad_answers_[i] + 1;
+    if (answer.is_healthy == view.is_healthy) continue;
+    if (!answer.is_healthy && bad_answers_[i] < health->unhealthy) continue;
+    view.is_healthy = answer.is_healthy;
+    if (!answer.is_healthy && phase == Phase::moved) {
+      fail(i, make_error(ErrorCode::unavailable, "not healthy any more: " + answer.text), false);
+      Event event;
+      event.kind = Event::Kind::settled;
+      event.outcome = to_string(view.phase);
+      event.error = outcomes_[i].error;
+      tell(std::move(event), i);
+      co_await keep_evidence(i);
+    }
+    bell_.ring();
+  }
+  co_return {};
+}
+
+// --- The loop ---
+
+Policy Rollout::policy() const {
+  std::map<std::string, std::int64_t> places;
+  for (const auto& view : views_) ++places[view.place];
+  const auto& service = *job_->service;
+  const auto patience = service.health ? service.health->deadline
+                                       : std::chrono::milliseconds(std::chrono::seconds(30));
+  return make_policy(service.update, places, patience);
+}
+
+void Rollout::announce(const Next& step) {
+  Event event;
+  event.wave = step.wave + 1;
+  if (step.is_back && !told_back_) {
+    told_back_ = true;
+    event.kind = Event::Kind::back;
+    event.message = wishes_.is_undo ? "putting back what it touched"
+                                    : "too many nodes failed: putting back what it touched";
+    return tell(std::move(event));
+  }
+  if (!step.is_back && !step.move.empty() && told_wave_ != step.wave) {
+    told_wave_ = step.wave;
+    told_baking_ = false;
+    event.kind = Event::Kind::wave;
+    const auto limits = policy();
+    event.waves = limits.waves.size();
+    event.message = join(limits.waves[step.wave].places, ", ");
+    return tell(std::move(event));
+  }
+  if (step.is_baking && step.wake && !std::exchange(told_baking_, true)) {
+    event.kind = Event::Kind::baking;
+    event.took = *step.wake - asked_.now();
+    return tell(std::move(event));
+  }
+  if (!step.move.empty()) told_baking_ = false;
+  if (!step.why.empty() && step.wake && !std::exchange(told_waiting_, true)) {
+    event.kind = Event::Kind::waiting;
+    event.message = step.why;
+    tell(std::move(event));
+  }
+}
+
+Task<Summary> Rollout::run() {
+  co_await first_look();
+  auto watching = work_.child();
+  async::Group watchers(asked_.loop());
+  for (std::size_t i = 0; i < views_.size(); ++i) {
+    if (is_reachable(i)) watchers.spawn(watch_one(watching, i));
+  }
+  const auto limits = policy();
+  std::optional<TimePoint> blocked;
+  std::optional<Ending> ending;
+  std::string why;
+  while (!ending) {
+    wishes_.is_interrupted = asked_.ended().has_value() || lost_.has_value();
+    const auto step = next(limits, views_, asked_.now(), wishes_, blocked);
+    announce(step);
+    if (!step.why.empty()) why = step.why;
+    if (!step.move.empty() || !step.restore.empty()) {
+      blocked.reset();
+      told_waiting_ = false;
+    } else if (!step.why.empty() && !blocked) {
+      blocked = asked_.now();
+    }
+    for (const auto i : step.move) {
+      views_[i].phase = Phase::moving;
+      work_group_.spawn(move_one(i));
+    }
+    for (const auto i : step.restore) {
+      views_[i].phase = Phase::restoring;
+      work_group_.spawn(restore_one(i));
+    }
+    ending = step.ending;
+    // Once interrupted the end of `asked_` must not wake this loop again and again.
+    if (!ending && step.move.empty() && step.restore.empty()) {
+      co_await bell_.wait(wishes_.is_interrupted ? work_ : asked_, step.wake);
+    }
+  }
+  co_await work_group_.join();
+  watching.cancel();
+  co_await watchers.join();
+  co_await finish(*ending);
+  auto summary = summarize(*ending);
+  if (!why.empty() && *ending != Ending::done) summary.message += "; " + why;
+  co_return summary;
+}
+
+Task<void> Rollout::finish_one(std::size_t i, std::string ending, std::string held) {
+  auto& record = spots_[i].record;
+  record.phase = to_string(views_[i].phase);
+  record.ending = std::move(ending);
+  record.held = std::move(held);
+  record.has_failed = views_[i].has_failed;
+  record.at = format_time(asked_.wall_now());
+  auto ignored = co_await run_script(
+                     work_.with_timeout(job_->tools.connect_timeout), job_->tools, spots_[i].node,
+                     script::note(unit_of(*job_->service), job_->owner, encode_record(record)))
+                     .result();
+  (void)ignored;
+  co_return {};
+}
+
+Task<void> Rollout::finish(Ending ending) {
+  if (lost_ || ending == Ending::interrupted) co_return {};
+  // What failed is held; what succeeded frees an older hold.
+  const bool is_good = ending == Ending::done || ending == Ending::partly;
+  co_await for_each(work_, views_.size(), job_->tools.width, [&](std::size_t i) {
+    const auto held = is_good ? std::string() : spots_[i].record.to_version;
+    return !is_claimed_[i] ? [](Context) -> Task<void> { co_return {}; }(work_)
+                           : finish_one(i, std::string(to_string(ending)), held);
+  });
+  co_return {};
+}
+
+Summary Rollout::summarize(Ending ending) const {
+  Summary summary;
+  summary.service = job_->service->name;
+  summary.rollout = job_->owner.rollout;
+  summary.seconds = std::chrono::duration<double>(asked_.now() - begun_).count();
+  std::int64_t moved = 0, failed = 0, skipped = 0, restored = 0, stuck = 0;
+  for (std::size_t i = 0; i < views_.size(); ++i) {
+    auto outcome = outcomes_[i];
+    outcome.phase = views_[i].phase;
+    outcome.version = spots_[i].facts.version;
+    outcome.from = spots_[i].record.from_version;
+    outcome.has_failed = views_[i].has_failed;
+    if (summary.version.empty()) summary.version = spots_[i].record.to_version;
+    moved += outcome.phase == Phase::moved || outcome.phase == Phase::current ? 1 : 0;
+    failed += outcome.has_failed ? 1 : 0;
+    skipped += outcome.phase == Phase::skipped ? 1 : 0;
+    restored += outcome.phase == Phase::restored ? 1 : 0;
+    stuck += outcome.phase == Phase::stuck ? 1 : 0;
+    summary.nodes.push_back(std::move(outcome));
+  }
+  const auto what = fmt::format("{} {}", summary.service, summary.version);
+  const auto skips = skipped == 0 ? std::string() : fmt::format(", {} skipped", skipped);
+  if (lost_) {
+    summary.outcome = Outcome::busy;
+    summary.errors.push_back(*lost_);
+    summary.message = "another run took this rollout over";
+    return summary;
+  }
+  switch (ending) {
+    case Ending::done:
+      summary.outcome = Outcome::done;
+      summary.message = fmt::format("{} on all {} nodes", what, moved);
+      break;
+    case Ending::partly:
+      summary.outcome = Outcome::partly;
+      summary.message = fmt::format("{} on {} of {} nodes, {} failed{}", what, moved, views_.size(),
+                                    failed, skips);
+      break;
+    case Ending::stopped:
+      summary.outcome = Outcome::failed;
+      summary.message =
+          fmt::format("{} stopped: {} failed, {} have it{}", what, failed, moved, skips);
+      break;
+    case Ending::rolled_back:
+      summary.outcome = wishes_.is_undo ? Outcome::done : Outcome::rolled_back;
+      summary.message =
+          fmt::format("{} {}: {} nodes have what they had before{}", what,
+                      wishes_.is_undo ? "undone" : "failed and was rolled back", restored, skips);
+      break;
+    case Ending::incomplete:
+      summary.outcome = Outcome::failed;
+      summary.message = fmt::format("{}: {} nodes were restored, {} could not be{}", what, restored,
+                                    std::max<std::int64_t>(stuck, 1), skips);
+      break;
+    case Ending::interrupted:
+      summary.outcome = Outcome::interrupted;
+      summary.message = fmt::format(
+          "{} interrupted: {} of {} nodes have it; go on with `ccloud rollout resume {}` or back "
+          "with `ccloud rollout undo {}`",
+          what, moved, views_.size(), summary.service, summary.service);
+      break;
+  }
+  return summary;
+}
+
+}  // namespace ccloud::rollout

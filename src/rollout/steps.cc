@@ -1,0 +1,275 @@
+#include "rollout/steps.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "rollout/fetch.h"
+#include "rollout/health.h"
+#include "ssh/transfer.h"
+
+namespace ccloud::rollout {
+
+namespace {
+
+Error taken_over_error(const Node& node, std::string_view text) {
+  const auto record = decode_record(trim(text));
+  Error error = make_error(
+      ErrorCode::conflict,
+      record ? fmt::format("{}: rollout {} of {} (by {}, last seen {}) has this service now",
+                           node.name, record->rollout, record->service, record->by, record->at)
+             : fmt::format("{}: another rollout has this service now", node.name),
+      "see `ccloud rollout status`");
+  error.raw_code = "taken-over";
+  return error;
+}
+
+Error script_error(const Node& node, const ssh::Output& output) {
+  if (output.exit == script::taken_over) return taken_over_error(node, output.err);
+  const auto said = std::string(trim(trim(output.err).empty() ? output.out : output.err));
+  if (output.exit == script::no_space) {
+    return make_error(ErrorCode::capacity,
+                      fmt::format("{}: the disk is too full: {}", node.name, said),
+                      "free some space, lower `keep`, or ask for a larger disk");
+  }
+  // Enough to understand it; the whole of it is in the evidence.
+  auto tail = said.size() > 400 ? "..." + said.substr(said.size() - 400) : said;
+  return make_error(ErrorCode::internal, fmt::format("{}: exit code {}{}{}", node.name, output.exit,
+                                                     tail.empty() ? "" : ": ", tail));
+}
+
+std::string fill(const config::Step& step, const Node& node, const std::string& version) {
+  std::string text = step.command;
+  for (const auto& [marker, value] : {std::pair<std::string, std::string>{"{node}", node.name},
+                                      {"{place}", node.place},
+                                      {"{region}", node.region},
+                                      {"{address}", node.address},
+                                      {"{version}", version}}) {
+    text = replace_all(text, marker, shell_quote(value));
+  }
+  return text;
+}
+
+void tell(const Job& job, const Spot& spot, std::string step) {
+  if (!job.tools.listener) return;
+  Event event;
+  event.kind = Event::Kind::step;
+  event.at = job.tools.loop->wall_now();
+  event.service = job.service->name;
+  event.rollout = job.owner.rollout;
+  event.node = spot.node.name;
+  event.place = spot.node.place;
+  event.step = std::move(step);
+  job.tools.listener(event);
+}
+
+/// The record for the step that begins.
+std::string at_step(const Job& job, Spot& spot, const std::string& step) {
+  spot.record.step = step;
+  spot.record.at = format_time(job.tools.loop->wall_now());
+  tell(job, spot, step);
+  return encode_record(spot.record);
+}
+
+/// A step of the user's, on the node or here; does nothing when the config has none.
+Task<void> user_step(Context ctx, const Job& job, Spot& spot, std::string name,
+                     const std::optional<config::Step>& step, std::string release,
+                     std::string version) {
+  if (!step) co_return {};
+  const auto record = at_step(job, spot, name);
+  const auto command = fill(*step, spot.node, version);
+  const auto unit = unit_of(*job.service);
+  Result<std::string> outcome = std::string();
+  if (step->is_local) {
+    co_await run_script(ctx, job.tools, spot.node, script::note(unit, job.owner, record));
+    outcome = co_await run_local(ctx.with_timeout(job.tools.step_timeout), command, job.tools.base)
+                  .result();
+  } else {
+    outcome = co_await run_script(ctx, job.tools, spot.node,
+                                  script::user_step(unit, job.owner, record, release, command))
+                  .result();
+  }
+  if (outcome.has_value()) co_return {};
+  co_return with_context(outcome.error(), "step " + name);
+}
+
+/// The artifact and the rest, into the folder of what is coming.
+Task<void> ship_files(Context ctx, Job& job, Spot& spot) {
+  const auto unit = job.release.unit;
+  auto files = job.release.files;
+  if (!job.release.url.empty()) {
+    ssh::Command command;
+    command.line =
+        script::as_root(script::fetch(unit, job.owner, job.release.url, job.release.archive));
+    const auto output = co_await job.tools.shell->run(ctx, spot.node.target, std::move(command));
+    if (output.exit == script::no_fetcher) {
+      if (job.fetched.empty()) {
+        job.fetched = co_await fetch_here(ctx, job.release.url, job.release.archive);
+      }
+      const auto own = co_await ssh::tar_sources(job.fetched, job.release.archive);
+      files.insert(files.end(), own.begin(), own.end());
+    } else if (output.exit != 0) {
+      co_return with_context(script_error(spot.node, output), "fetching " + job.release.url);
+    }
+  }
+  auto sent = co_await ssh::send_tar(ctx, *job.tools.shell, spot.node.target, std::move(files),
+                                     script::as_root(script::receive(unit, job.owner)), {});
+  co_return {};
+}
+
+Task<void> ship(Context ctx, Job& job, Spot& spot) {
+  const auto& release = job.release;
+  const auto record = at_step(job, spot, "ship");
+  const auto answer =
+      co_await run_script(ctx, job.tools, spot.node,
+                          script::prepare(release.unit, job.owner, record, spot.record.to,
+                                          release.fingerprint, release.bytes));
+  if (trim(answer) == "have") co_return {};
+  co_await ship_files(ctx.with_timeout(job.tools.step_timeout), job, spot);
+  co_await run_script(
+      ctx, job.tools, spot.node,
+      script::commit(release.unit, job.owner, spot.record.to, release.archive, release.sha256));
+  co_return {};
+}
+
+struct Activated {
+  bool has_program = false;
+  std::optional<config::Health> health{};
+};
+
+Task<Activated> activate(Context ctx, const Job& job, Spot& spot, std::string release) {
+  const auto record = at_step(job, spot, "activate");
+  const auto answer =
+      co_await run_script(ctx, job.tools, spot.node,
+                          script::activate(unit_of(*job.service), job.owner, record, release));
+  Activated activated;
+  for (const auto& line : split(answer, '\n')) {
+    if (line == "program: yes") activated.has_program = true;
+    if (line.starts_with("health: ")) spot.facts.health = line.substr(8);
+  }
+  activated.health = decode_health(spot.facts.health);
+  if (!activated.health && activated.has_program) {
+    activated.health = default_health(unit_of(*job.service));
+  }
+  co_return activated;
+}
+
+/// Everything between "it does not serve any more" and "it serves `release`".
+Task<void> switch_to(Context ctx, const Job& job, Spot& spot, std::string release,
+                     std::string version, bool waits_for_health) {
+  const auto unit = unit_of(*job.service);
+  const auto& steps = job.service->steps;
+  co_await user_step(ctx, job, spot, "drain", steps.drain, spot.facts.current, version);
+  co_await user_step(ctx, job, spot, "stop", steps.stop, spot.facts.current, version);
+  co_await user_step(ctx, job, spot, "install", steps.install, release, version);
+  const auto activated = co_await activate(ctx, job, spot, release);
+  if (steps.start) {
+    co_await user_step(ctx, job, spot, "start", steps.start, release, version);
+  } else if (activated.has_program) {
+    const auto record = at_step(job, spot, "start");
+    co_await run_script(ctx, job.tools, spot.node, script::start(unit, job.owner, record));
+  }
+  if (activated.health && waits_for_health) {
+    const auto record = at_step(job, spot, "health");
+    co_await run_script(ctx, job.tools, spot.node, script::note(unit, job.owner, record));
+    co_await wait_healthy(ctx, *job.tools.shell, spot.node, *activated.health);
+  }
+  co_return co_await user_step(ctx, job, spot, "undrain", steps.undrain, release, version).result();
+}
+
+}  // namespace
+
+script::Unit unit_of(const config::Service& service) {
+  return {.service = service.name,
+          .dir = service.dir,
+          .user = service.user,
+          .has_program = !service.run.empty()};
+}
+
+Task<std::string> run_script(Context ctx, const Tools& tools, const Node& node,
+                             std::string script) {
+  ssh::Command command;
+  command.line = script::as_root(script);
+  auto output = co_await tools.shell->run(ctx.with_timeout(tools.step_timeout), node.target,
+                                          std::move(command));
+  if (output.exit != 0) co_return script_error(node, output);
+  co_return std::move(output.out);
+}
+
+Task<Facts> read_node(Context ctx, const Tools& tools, const Node& node, const script::Unit& unit) {
+  if (!node.down.empty()) {
+    co_return make_error(ErrorCode::unavailable, node.name + " is " + node.down);
+  }
+  const auto text = co_await run_script(ctx.with_timeout(tools.connect_timeout * 2), tools, node,
+                                        script::read_facts(unit));
+  co_return co_await parse_facts(text);
+}
+
+Task<void> claim_node(Context ctx, const Job& job, Spot& spot) {
+  spot.record.service = job.service->name;
+  spot.record.node = spot.node.name;
+  spot.record.rollout = job.owner.rollout;
+  spot.record.command = job.command;
+  spot.record.epoch = job.owner.epoch;
+  spot.record.by = job.tools.operator_name;
+  spot.record.at = format_time(job.tools.loop->wall_now());
+  co_await run_script(ctx, job.tools, spot.node,
+                      script::claim(unit_of(*job.service), job.owner, encode_record(spot.record)));
+  co_return {};
+}
+
+Task<void> note_phase(Context ctx, const Job& job, Spot& spot, Phase phase) {
+  spot.record.phase = to_string(phase);
+  spot.record.at = format_time(job.tools.loop->wall_now());
+  co_await run_script(ctx, job.tools, spot.node,
+                      script::note(unit_of(*job.service), job.owner, encode_record(spot.record)));
+  co_return {};
+}
+
+Task<void> move_node(Context ctx, Job& job, Spot& spot) {
+  spot.record.phase = to_string(Phase::moving);
+  co_await ship(ctx, job, spot);
+  spot.is_touched = true;
+  co_await switch_to(ctx, job, spot, spot.record.to, job.release.version, true);
+  spot.facts.current = spot.record.to;
+  spot.facts.version = job.release.version;
+  spot.facts.fingerprint = job.release.fingerprint;
+  spot.record.phase = to_string(Phase::moved);
+  const auto record = at_step(job, spot, "done");
+  // Old releases only go once the new one serves.
+  co_await run_script(
+      ctx, job.tools, spot.node,
+      script::prune(job.release.unit, job.owner, record, job.service->keep, spot.record.from));
+  co_return {};
+}
+
+Task<void> restore_node(Context ctx, const Job& job, Spot& spot) {
+  if (!spot.is_touched) co_return {};
+  spot.record.phase = to_string(Phase::restoring);
+  if (spot.record.from.empty()) {
+    spot.record.phase = to_string(Phase::restored);
+    const auto record = at_step(job, spot, "remove");
+    co_await run_script(ctx, job.tools, spot.node,
+                        script::remove(unit_of(*job.service), job.owner, record));
+    spot.facts.current.clear();
+    co_return {};
+  }
+  co_await switch_to(ctx, job, spot, spot.record.from, spot.record.from_version,
+                     spot.record.was_healthy);
+  spot.facts.current = spot.record.from;
+  spot.facts.version = spot.record.from_version;
+  co_return co_await note_phase(ctx, job, spot, Phase::restored).result();
+}
+
+Task<std::string> gather_evidence(Context ctx, const Job& job, const Spot& spot) {
+  ssh::Command command;
+  command.line = script::as_root(script::evidence(unit_of(*job.service), 15));
+  command.capture = 16384;
+  auto output =
+      co_await job.tools.shell
+          ->run(ctx.with_timeout(job.tools.connect_timeout), spot.node.target, std::move(command))
+          .result();
+  if (!output.has_value()) co_return "no evidence: " + output.error().message;
+  co_return std::string(trim(output->out));
+}
+
+}  // namespace ccloud::rollout

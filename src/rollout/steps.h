@@ -1,0 +1,53 @@
+// One node: from the release it has to another one and back, step by step. Each step tells the
+// node's record first, so that whoever takes over knows how far it came.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "rollout/node.h"
+#include "rollout/node_record.h"
+#include "rollout/release.h"
+#include "rollout/scheduler.h"
+
+namespace ccloud::rollout {
+
+/// What all nodes of one run have in common.
+struct Job {
+  Tools tools{};
+  const config::Service* service = nullptr;
+  Release release{};  ///< empty version: none is needed (undo)
+  script::Owner owner{};
+  std::string command{};  ///< "update", "install", "undo"
+  std::string fetched{};  ///< a url's artifact, when it had to be fetched here
+};
+
+/// One node and what is known of it.
+struct Spot {
+  Node node{};
+  Facts facts{};
+  Record record{};
+  bool is_touched = false;  ///< something of its service was changed
+};
+
+/// A script as root on the node. The errors: `conflict` with raw_code "taken-over" when another
+/// rollout has the node, `capacity` when its disk is full, else what it printed.
+Task<std::string> run_script(Context ctx, const Tools& tools, const Node& node, std::string script);
+
+Task<Facts> read_node(Context ctx, const Tools& tools, const Node& node, const script::Unit& unit);
+
+/// Takes the service on this node over and writes the first record.
+Task<void> claim_node(Context ctx, const Job& job, Spot& spot);
+Task<void> note_phase(Context ctx, const Job& job, Spot& spot, Phase phase);
+
+/// To job.release; ends when it is healthy.
+Task<void> move_node(Context ctx, Job& job, Spot& spot);
+/// To record.from, or to no service at all where there was none.
+Task<void> restore_node(Context ctx, const Job& job, Spot& spot);
+
+/// What the node says about its service: unit, last log lines. Never fails.
+Task<std::string> gather_evidence(Context ctx, const Job& job, const Spot& spot);
+
+script::Unit unit_of(const config::Service& service);
+
+}  // namespace ccloud::rollout
