@@ -23,6 +23,16 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
+/// Of everything that the last sandboxes ran, which is ended by now.
+double cpu_milliseconds() {
+  rusage used{};
+  ::getrusage(RUSAGE_CHILDREN, &used);
+  const auto of = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3;
+  };
+  return of(used.ru_utime) + of(used.ru_stime);
+}
+
 double milliseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
@@ -67,6 +77,7 @@ int measure(Mode mode, const Options& options, std::size_t count) {
   auto& boxes = **opened;
   std::vector<Address> nodes;
   int failures = 0;
+  const double cpu_before = cpu_milliseconds();
   const auto start = Clock::now();
   for (std::size_t number = 0; number < count; ++number) {
     NodeSpec spec;
@@ -88,8 +99,12 @@ int measure(Mode mode, const Options& options, std::size_t count) {
   boxes.shutdown_all();
   std::error_code ignored;
   fs::remove_all(dir, ignored);
-  fmt::print("{:>5} nodes: ready {:8.0f} ms, SSH banner of {} {:8.0f} ms, ended {:8.0f} ms\n",
-             count, ready, banners, reached, milliseconds_since(end_start));
+  const double ended = milliseconds_since(end_start);
+  fmt::print(
+      "{:>5} nodes: ready {:6.0f} ms, SSH banner of {} {:6.0f} ms, ended {:6.0f} ms; CPU {:.1f} ms "
+      "a node\n",
+      count, ready, banners, reached, ended,
+      (cpu_milliseconds() - cpu_before) / static_cast<double>(count));
   return banners == count ? 0 : 1;
 }
 

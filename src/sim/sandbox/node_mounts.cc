@@ -10,6 +10,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "sim/sandbox/node.h"
 
 namespace ccloud::sim::sandbox {
@@ -150,6 +151,14 @@ Result<void> mount_kernel(const NodePlan& plan) {
   return {};
 }
 
+/// Every start is a boot of its own, for the journal and for those who watch for a restart.
+void mount_boot_id(const fs::path& root) {
+  const fs::path own = root / "run/ccloud/boot_id";
+  if (write_file(own, random_uuid() + "\n", 0444)) {
+    (void)bind(own, root / "proc/sys/kernel/random/boot_id");
+  }
+}
+
 /// After /run is there: what the host shares with every node.
 Result<void> mount_shared(const NodePlan& plan) {
   const fs::path root = plan.root();
@@ -160,6 +169,7 @@ Result<void> mount_shared(const NodePlan& plan) {
     make_mount_point(source, target);
     if (auto r = bind_read_only(source, target); !r) return r;
   }
+  mount_boot_id(root);
   const fs::path console = root / console_in_node.substr(1);
   make_mount_point(plan.folder / "console.log", console);
   if (auto r = bind(plan.folder / "console.log", console); !r) return r;

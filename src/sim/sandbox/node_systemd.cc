@@ -110,6 +110,11 @@ Result<void> write_units(const NodePlan& plan) {
   for (const char* name : masked) {
     if (auto r = link("/dev/null", folder / name); !r) return r;
   }
+  // As on the images of the clouds: what was logged before a restart can be read after it.
+  ::mkdir((plan.root() / "var/log/journal").c_str(), 0755);
+  const auto journal = write_file(plan.root() / "etc/systemd/journald.conf",
+                                  "[Journal]\nStorage=persistent\nSystemMaxUse=64M\n");
+  if (!journal) return journal;
   return link("/lib/systemd/system/multi-user.target", folder / "default.target");
 }
 

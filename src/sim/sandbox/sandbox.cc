@@ -209,6 +209,10 @@ void Sandboxes::State::send(const Message& message) {
 
 void Sandboxes::State::request(const std::string& verb, const std::string& id, NodeState meanwhile,
                                NodeState then, Booted done, const std::vector<std::string>& more) {
+  if (!control) {
+    if (done) done(make_error(ErrorCode::unavailable, "the sandboxes' warden has ended"));
+    return;
+  }
   const std::string tag = std::to_string(++last_tag);
   calls[tag] = {.id = id, .then = then, .done = std::move(done)};
   nodes[id] = meanwhile;
@@ -274,9 +278,6 @@ void Sandboxes::State::lose_warden() {
 }
 
 void Sandboxes::boot(NodeSpec spec, Booted done) {
-  if (!state_->control) {
-    return done(make_error(ErrorCode::unavailable, "the sandboxes' warden has ended"));
-  }
   state_->request("boot", spec.id, NodeState::booting, NodeState::running, std::move(done),
                   {spec.hostname, spec.user, join(spec.authorized_keys, "\n"), spec.user_data,
                    spec.image, spec.private_ip});

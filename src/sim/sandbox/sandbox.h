@@ -3,7 +3,8 @@
 // simulator's event loop never forks, mounts or waits. Knows nothing of clouds, images or sizes.
 //
 // How to drive it from a loop: every call below returns at once; its callback runs later, from
-// inside pump(). Call pump() whenever fd() is readable (or every few milliseconds from a timer).
+// inside pump() (at once only when the warden has ended). Call pump() whenever fd() is readable, or
+// every few milliseconds from a timer.
 // In a test or a tool without a loop, wait() pumps until nothing is outstanding.
 #pragma once
 

@@ -88,6 +88,7 @@ TEST_P(EveryMode, KeepsFilesAddressAndHostKeyOverStopAndStart) {
   open(GetParam());
   const Address before = boot(spec("i-1"));
   EXPECT_EQ(ssh(before, "echo kept > file; sudo -n sh -c 'echo too > /opt/file'").code, 0);
+  const std::string first_boot = ssh(before, "cat /proc/sys/kernel/random/boot_id").output;
   boxes_->stop("i-1", [](Result<void> result) { EXPECT_TRUE(result.has_value()); });
   EXPECT_TRUE(boxes_->wait(20s));
   EXPECT_EQ(boxes_->state("i-1"), NodeState::stopped);
@@ -98,6 +99,7 @@ TEST_P(EveryMode, KeepsFilesAddressAndHostKeyOverStopAndStart) {
   EXPECT_EQ(after.ip, before.ip);
   EXPECT_EQ(after.host_key, before.host_key);
   EXPECT_EQ(ssh(after, "cat file /opt/file").output, "kept\ntoo\n");
+  EXPECT_NE(ssh(after, "cat /proc/sys/kernel/random/boot_id").output, first_boot);
   boxes_->restart("i-1", [&](Result<Address> result) { after = result.value_or(Address{}); });
   EXPECT_TRUE(boxes_->wait(20s));
   EXPECT_EQ(ssh(after, "cat file").output, "kept\n");
@@ -215,6 +217,7 @@ TEST_F(Systemd, IsTheFirstProcessAndKeepsServices) {
   boxes_->restart("i-1", [](Result<Address>) {});
   EXPECT_TRUE(boxes_->wait(60s));
   EXPECT_TRUE(eventually(answers));
+  EXPECT_THAT(ssh(node, "sudo -n journalctl --no-pager -b -1 -u web").output, HasSubstr("Started"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, EveryMode,

@@ -50,6 +50,9 @@ Fd start_connecting(std::uint32_t ip, std::uint16_t port) {
   return socket;
 }
 
+/// Of root's on the whole machine, three for each systemd.
+constexpr const char* inotify_limit = "/proc/sys/fs/inotify/max_user_instances";
+
 std::string how_it_ended(const siginfo_t& info) {
   if (info.si_code == CLD_EXITED) return fmt::format("ended with code {}", info.si_status);
   return fmt::format("was killed by signal {}", info.si_status);
@@ -340,6 +343,11 @@ void Warden::note_end(Node& node) {
   const bool was_coming_up = node.phase == Phase::coming_up || node.phase == Phase::probing;
   if (was_coming_up && node.failure.empty()) {
     node.failure = "the node's first process " + how_it_ended(info);
+    if (options_.mode == Mode::systemd) {
+      node.failure += "; with many nodes: raise the kernel's limit, which is " +
+                      std::string(trim(read_file(inotify_limit))) +
+                      ", with sysctl fs.inotify.max_user_instances=8192";
+    }
   }
   if (node.phase == Phase::running) {
     reply({"died", node.plan.spec.id, "the node's first process " + how_it_ended(info)});
