@@ -123,6 +123,7 @@ TEST(Wire, ReadsAnInstance) {
 TEST(Wire, ZonesHaveFixedEighths) {
   EXPECT_EQ(full_zone("cn-hongkong", "b"), "cn-hongkong-b");
   EXPECT_EQ(full_zone("cn-hongkong", "cn-hongkong-b"), "cn-hongkong-b");
+  EXPECT_EQ(full_zone("ap-southeast-1", "a"), "ap-southeast-1a");
   EXPECT_EQ(zone_index("cn-hongkong-b"), 1U);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "catalog/catalog.h"
 #include "cloud/marks.h"
 #include "providers/alibaba/api.h"
 
@@ -73,7 +74,7 @@ cloud::Instance read_instance(json::Value item) {
 }
 
 std::string full_zone(std::string_view region, std::string_view zone) {
-  return zone.size() > 2 ? std::string(zone) : fmt::format("{}-{}", region, zone);
+  return catalog::full_zone(catalog::Driver::alibaba, region, zone);
 }
 
 std::size_t zone_index(std::string_view zone) {

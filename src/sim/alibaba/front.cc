@@ -1,0 +1,153 @@
+// Checks the signature, finds the operation, answers with the cloud's own refusals.
+#include "sim/alibaba/front.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "sim/alibaba/rpc.h"
+#include "sim/alibaba/signature.h"
+
+namespace ccloud::sim::alibaba {
+namespace {
+
+Response caller_identity(Rpc& rpc) {
+  return succeed(rpc, [&](json::Writer& out) {
+    out.member("AccountId", rpc.place.account)
+        .member("IdentityType", "RAMUser")
+        .member("UserId", "2" + rpc.place.account);
+    out.member("PrincipalId", "2" + rpc.place.account)
+        .member("Arn", fmt::format("acs:ram::{}:user/sim", rpc.place.account));
+  });
+}
+
+class AlibabaFront final : public Front {
+ public:
+  explicit AlibabaFront(World& world) : world_(world), login_(login_of(world)) {
+    for (const auto& part : {instance_operations(), power_operations(), network_operations(),
+                             group_operations(), catalogue_operations()}) {
+      for (const auto& one : part) operations_.emplace(one.name, one);
+    }
+    operations_.emplace("GetCallerIdentity",
+                        Operation{"sts", "GetCallerIdentity", false, caller_identity});
+  }
+
+  std::string_view cloud() const override { return cloud_name; }
+
+  CallInfo identify(const Request& request) const override {
+    const auto params = parameters_of(request);
+    CallInfo info{.action = action_of(request, params), .account = login_.account};
+    if (const auto region = params.find("RegionId"); region != params.end())
+      info.region = region->second;
+    const auto operation = operations_.find(info.action);
+    info.is_write = operation != operations_.end() && operation->second.is_write;
+    // Quota Center shows most limits per minute; these are the usual order of magnitude.
+    const double per_minute = info.action == "RunInstances" ? 100 : info.is_write ? 300 : 1000;
+    info.buckets = {{.key = fmt::format("{}/{}/{}", info.account, info.region, info.action),
+                     .size = per_minute,
+                     .per_second = per_minute / 60}};
+    return info;
+  }
+
+  Response handle(const Call& call) override {
+    auto params = parameters_of(call.request);
+    Rpc rpc{.world = world_,
+            .memory = memory_,
+            .call = call,
+            .action = action_of(call.request, params),
+            .params = {},
+            .place = {std::string(cloud_name), login_.account, ""},
+            .request_id = world_.uuid()};
+    const auto trust = verify(call.request, params, login_, memory_, world_.now());
+    if (trust != Trust::good) return refuse_trust(rpc, trust);
+    const auto operation = operations_.find(rpc.action);
+    if (operation == operations_.end()) {
+      return fail(rpc, 404, "InvalidAction.NotFound",
+                  "The specified action is not found, please check it and try again.");
+    }
+    rpc.params = std::move(params);
+    rpc.place.region = rpc.get("RegionId");
+    if (operation->second.product != "sts" && rpc.place.region.empty()) {
+      return fail(rpc, 400, "MissingParameter.RegionId",
+                  "The input parameter \"RegionId\" that is mandatory for processing this request "
+                  "is not supplied.");
+    }
+    if (!rpc.place.region.empty() && find_region(rpc.place.region) == nullptr) {
+      return fail(rpc, 404, "InvalidRegionId.NotFound", "The specified RegionId does not exist.");
+    }
+    if (!rpc.place.region.empty()) furnish(world_, rpc.place);
+    return operation->second.run(rpc);
+  }
+
+  Response refuse(const Call& call, Refusal why,
+                  std::optional<std::chrono::seconds> retry_after) override {
+    Rpc rpc{.world = world_,
+            .memory = memory_,
+            .call = call,
+            .action = call.info.action,
+            .params = {},
+            .place = {},
+            .request_id = world_.uuid()};
+    Response response;
+    switch (why) {
+      case Refusal::throttled:
+        response =
+            fail(rpc, 400, "Throttling.User", "Request was denied due to user flow control.");
+        break;
+      case Refusal::internal_error:
+        response = fail(rpc, 500, "InternalError",
+                        "The request processing has failed due to some unknown error.");
+        break;
+      case Refusal::unavailable:
+        response = fail(rpc, 503, "ServiceUnavailable",
+                        "The request has failed due to a temporary failure of the server.");
+        break;
+      case Refusal::expired:
+        response = fail(rpc, 403, "InvalidSecurityToken.Expired",
+                        "The specified security token has expired.");
+        break;
+    }
+    if (retry_after)
+      response.headers.emplace_back("x-acs-retry-after",
+                                    std::to_string(retry_after->count() * 1000));
+    return response;
+  }
+
+  Result<std::vector<Variable>> environment(const Served& served) const override {
+    return std::vector<Variable>{{"CCLOUD_ALIBABA_ENDPOINT", served.http_url},
+                                 {"ALIBABA_CLOUD_ACCESS_KEY_ID", login_.key_id},
+                                 {"ALIBABA_CLOUD_ACCESS_KEY_SECRET", login_.secret},
+                                 {"ALIBABA_CLOUD_REGION_ID", "cn-hongkong"},
+                                 {"ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true"}};
+  }
+
+  void reset() override { memory_ = {}; }
+
+ private:
+  static Response refuse_trust(const Rpc& rpc, Trust trust) {
+    switch (trust) {
+      case Trust::missing:
+        return fail(rpc, 400, "MissingAccessKeyId", "AccessKeyId is mandatory for this action.");
+      case Trust::unknown_key:
+        return fail(rpc, 404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.");
+      case Trust::mismatch:
+        return fail(rpc, 400, "SignatureDoesNotMatch",
+                    "Specified signature is not matched with our calculation.");
+      case Trust::stale:
+        return fail(rpc, 400, "InvalidTimeStamp.Expired",
+                    "Specified time stamp or date value is expired.");
+      default:
+        return fail(rpc, 400, "SignatureNonceUsed", "Specified signature nonce was used already.");
+    }
+  }
+
+  World& world_;
+  Login login_;
+  Memory memory_;
+  std::map<std::string, Operation, std::less<>> operations_;
+};
+
+}  // namespace
+
+std::unique_ptr<Front> make_front(World& world) { return std::make_unique<AlibabaFront>(world); }
+
+}  // namespace ccloud::sim::alibaba
