@@ -35,6 +35,13 @@ Task<void> destroy(Context ctx, Run& run) {
     run.refuse(planned.plan.refusals);
     co_return {};
   }
+  if (!planned.plan.has_changes() && is_everything(session) && planned.errors.empty()) {
+    // A run that was killed a moment ago may have made what lists do not show yet: "not there" is
+    // believed only after the lag.
+    co_await ctx.sleep(longest_lag(session));
+    planned = co_await plan_destroy(ctx, session, options);
+    run.result().plan = planned.plan;
+  }
   if (!planned.plan.has_changes()) co_return {};
   if (!co_await run.confirm(ctx, planned.plan)) co_return {};
   for (int round = 0; round < rounds && planned.plan.has_changes(); ++round) {
