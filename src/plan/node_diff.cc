@@ -123,9 +123,9 @@ void compare_disk(Diff& out, const cloud::Instance& node, const cloud::SpecMark&
 
 void compare_identity(Diff& out, const cloud::Instance& node, const NodeContext& ctx) {
   const std::string wanted = ctx.want->place->identity ? ctx.want->place->identity->value : "";
-  // The cloud may show its full name of it: an ARN, a resource id.
-  const bool is_same =
-      node.identity == wanted || (!wanted.empty() && node.identity.ends_with("/" + wanted));
+  // Either side may have its full name: an ARN, a resource id.
+  const auto last = [](std::string_view name) { return name.substr(name.rfind('/') + 1); };
+  const bool is_same = last(node.identity) == last(wanted);
   if (is_same) return;
   const bool is_in_place = ctx.capabilities->can_change_identity;
   out.add(is_in_place ? Action::update : Action::replace, Reason::identity_changed,
