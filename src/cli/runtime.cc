@@ -147,6 +147,8 @@ deploy::Session Runtime::session(config::Config config, deploy::Options options,
                                  deploy::Listener listener,
                                  std::function<Task<bool>(Context, const plan::Plan&)> confirm) {
   if (is_simulated_) {
+    // Its lists lag by nothing at all, or by the typical lag at a multiple of the speed.
+    options.visibility_lag = std::chrono::seconds(1);
     for (config::Provider& provider : config.providers) {
       provider.credentials = {};
       provider.account.reset();
