@@ -1,3 +1,5 @@
+#include <set>
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -278,6 +280,46 @@ TEST(Deploy, KeysNeedTheHookThatExchangesThem) {
   EXPECT_EQ(h.deploy(other).exit, Exit::done);
   EXPECT_EQ(rotated, 1);
   EXPECT_EQ(h.deploy(other).result, "nothing to do");
+}
+
+Task<std::vector<Hooks::ServiceOutcome>> install_all(std::set<std::string>* has,
+                                                     std::vector<NodeRow> nodes) {
+  std::vector<Hooks::ServiceOutcome> outcomes;
+  for (const auto& node : nodes) {
+    has->insert(node.name);
+    outcomes.push_back({"app", node.name, std::string("1")});
+  }
+  co_return outcomes;
+}
+
+Task<std::vector<Hooks::MissingService>> find_missing(const std::set<std::string>* has,
+                                                      std::vector<NodeRow> nodes) {
+  std::vector<Hooks::MissingService> missing;
+  for (const auto& node : nodes) {
+    if (!has->contains(node.name)) missing.push_back({"app", node.name});
+  }
+  co_return missing;
+}
+
+TEST(Deploy, InstallsServicesOnNodesThatLackThem) {
+  Harness h;
+  std::set<std::string> has;
+  h.hooks.install_services = [&has](Context, std::vector<NodeRow> nodes) {
+    return install_all(&has, std::move(nodes));
+  };
+  h.hooks.missing_services = [&has](Context, std::vector<NodeRow> nodes) {
+    return find_missing(&has, std::move(nodes));
+  };
+  const std::string config =
+      web(2, R"(, "services": {"app": {"cluster": "web", "version": "1", "run": "x"}})");
+  EXPECT_EQ(h.deploy(config).exit, Exit::done);
+  EXPECT_THAT(has, SizeIs(2));
+  EXPECT_EQ(h.deploy(config).result, "nothing to do");
+  has.erase("web-us-2");
+  const auto repaired = h.deploy(config);
+  ASSERT_THAT(repaired.changes, SizeIs(1));
+  EXPECT_EQ(repaired.changes[0].address, "service.app@web-us-2");
+  EXPECT_EQ(repaired.changes[0].outcome, Outcome::done);
 }
 
 TEST(Status, ShowsEveryNodeAndWhatIsAmiss) {

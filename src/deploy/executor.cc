@@ -73,7 +73,8 @@ std::vector<Executor::Unit> Executor::make_units() const {
       destroys;
   for (std::uint32_t i = 0; i < plan_.changes.size(); ++i) {
     const auto& each = change(i);
-    if (each.action == plan::Action::keep) continue;
+    // Services come when the nodes run, many at a time: deploy/services.h.
+    if (each.action == plan::Action::keep || each.kind == plan::Kind::service) continue;
     if (is_node(each, plan::Action::create)) {
       const auto& work = std::get<plan::NodeWork>(each.work);
       if (work.birth) {
@@ -123,7 +124,10 @@ Task<std::vector<ChangeResult>> Executor::run() {
   co_await watch_.stop();
   std::vector<ChangeResult> results;
   for (std::uint32_t i = 0; i < plan_.changes.size(); ++i) {
-    if (change(i).action != plan::Action::keep) results.push_back(std::move(results_[i]));
+    const bool is_ours = change(i).kind != plan::Kind::service;
+    if (change(i).action != plan::Action::keep && is_ours) {
+      results.push_back(std::move(results_[i]));
+    }
   }
   co_return results;
 }

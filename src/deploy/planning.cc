@@ -6,6 +6,7 @@
 #include "deploy/look.h"
 #include "deploy/resolve.h"
 #include "deploy/runbooks.h"
+#include "deploy/services.h"
 
 namespace ccloud::deploy {
 
@@ -85,6 +86,7 @@ Task<Planned> plan_deploy(Context ctx, Session& session, plan::PlanOptions optio
       co_await look(ctx, session, cloud::Depth::everything, names_existing(session.config()));
   co_await ctx.check();
   co_await plan_again(ctx, session, planned);
+  co_await add_services(ctx, session, planned);
   co_return planned;
 }
 

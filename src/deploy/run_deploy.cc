@@ -8,6 +8,7 @@
 #include "deploy/planning.h"
 #include "deploy/run.h"
 #include "deploy/runbooks.h"
+#include "deploy/services.h"
 
 namespace ccloud::deploy {
 namespace {
@@ -112,29 +113,6 @@ Task<void> settle(Context ctx, Run& run, const Planned& planned, const Executor&
   co_return {};
 }
 
-/// Services on nodes that lack them, once everything runs.
-Task<void> install_services(Context ctx, Run& run, const Executor& executor) {
-  const auto& hook = run.session().tools().hooks.install_services;
-  if (!hook || ctx.ended()) co_return {};
-  const auto outcomes = co_await hook(ctx, executor.born());
-  for (const auto& outcome : outcomes) {
-    ChangeResult result;
-    result.address = fmt::format("service.{}@{}", outcome.service, outcome.node);
-    result.kind = plan::Kind::service;
-    result.action = plan::Action::create;
-    result.reason = plan::Reason::service_missing;
-    result.why = "the node lacks it";
-    result.outcome = outcome.version ? Outcome::done : Outcome::failed;
-    if (outcome.version) {
-      result.id = *outcome.version;
-    } else {
-      result.error = outcome.version.error();
-    }
-    run.add(std::move(result));
-  }
-  co_return {};
-}
-
 /// Refuse, ask, do, look once more.
 Task<void> carry_out(Context ctx, Run& run, Planned planned) {
   run.result().plan = planned.plan;
@@ -152,7 +130,7 @@ Task<void> carry_out(Context ctx, Run& run, Planned planned) {
   run.add(co_await executor.run());
   auto settled = co_await settle(ctx, run, planned, executor).result();
   if (!settled) run.add_errors({settled.error()});
-  co_return co_await install_services(ctx, run, executor).result();
+  co_return co_await install_services(ctx, run, planned, executor.born()).result();
 }
 
 Task<void> deploy(Context ctx, Run& run, const plan::Plan* reviewed) {

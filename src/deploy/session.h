@@ -42,10 +42,9 @@ struct Options {
 
 /// Where rollout plugs in; null members are left out of the runs.
 struct Hooks {
-  struct NodeService {
+  struct MissingService {
     std::string service;
-    NodeRow node;
-    std::string version;  ///< wanted; empty: what most healthy nodes of the place run
+    std::string node;
   };
   struct ServiceOutcome {
     std::string service;
@@ -59,7 +58,12 @@ struct Hooks {
   /// Which services the nodes carry, and at which version and health; fills rows in place
   /// (`status --health`), each row with its own deadline.
   std::function<Task<void>(Context, std::vector<NodeRow>* rows)> probe;
-  /// Installs services on nodes that lack them; `only_new`: nodes made in this run.
+  /// Which of these running nodes lack a service of their cluster. Without it only new nodes get
+  /// theirs.
+  std::function<Task<std::vector<MissingService>>(Context, std::vector<NodeRow> nodes)>
+      missing_services;
+  /// Installs their clusters' services on those of the nodes that lack them; an outcome for each,
+  /// also for those that have it already.
   std::function<Task<std::vector<ServiceOutcome>>(Context, std::vector<NodeRow> nodes)>
       install_services;
   /// Adds the new login keys over ssh, proves one, removes the old ones.
