@@ -34,6 +34,7 @@ class Builder {
   // planner.cc
   void find_problems();
   void sort_instances();
+  const PlaceWant* want_of(const cloud::Instance& instance) const;  ///< null for strays
   void append_nodes();
   void append_unused_nodes();
   void finish();

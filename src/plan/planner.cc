@@ -2,12 +2,31 @@
 #include "plan/planner.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 
 #include "plan/builder.h"
 
 namespace ccloud::plan {
+
+namespace {
+
+/// As people read them: by cluster and place, then by number.
+std::vector<const cloud::Instance*> by_name(const std::vector<cloud::Instance>& nodes) {
+  std::vector<const cloud::Instance*> sorted;
+  for (const auto& node : nodes) sorted.push_back(&node);
+  std::ranges::sort(sorted, {}, [](const cloud::Instance* node) {
+    std::string_view place;
+    std::int64_t index = 0;
+    parse_node_name(node->name, node->cluster, place, index);
+    return std::tuple(std::string_view(node->cluster), place, index, std::string_view(node->name),
+                      std::string_view(node->id));
+  });
+  return sorted;
+}
+
+}  // namespace
 
 Builder::Builder(const config::Config& config, const Observed& observed,
                  const Resolutions& resolutions, const PlanOptions& options)
@@ -49,17 +68,10 @@ Plan Builder::build_destruction() {
   find_problems();
   for (const auto& [name, provider] : observed_.providers) {
     for (const auto& region : provider.inventory.regions) {
-      for (const auto& instance : region.nodes) {
-        if (instance.state == cloud::NodeState::terminated) continue;
-        provider_of_.emplace(&instance, name);
-        std::string_view place;
-        std::int64_t index = 0;
-        const PlaceWant* want = nullptr;
-        if (parse_node_name(instance.name, instance.cluster, place, index)) {
-          const auto at = wants_.find(fmt::format("{}/{}", instance.cluster, place));
-          if (at != wants_.end()) want = at->second;
-        }
-        plan_removed(want, instance, Reason::asked, "destroy was asked for");
+      for (const auto* instance : by_name(region.nodes)) {
+        if (instance->state == cloud::NodeState::terminated) continue;
+        provider_of_.emplace(instance, name);
+        plan_removed(want_of(*instance), *instance, Reason::asked, "destroy was asked for");
       }
     }
   }
@@ -121,6 +133,14 @@ void Builder::find_problems() {
   }
 }
 
+const PlaceWant* Builder::want_of(const cloud::Instance& instance) const {
+  std::string_view place;
+  std::int64_t index = 0;
+  if (!parse_node_name(instance.name, instance.cluster, place, index)) return nullptr;
+  const auto at = wants_.find(fmt::format("{}/{}", instance.cluster, place));
+  return at == wants_.end() ? nullptr : at->second;
+}
+
 void Builder::sort_instances() {
   for (const auto& [name, provider] : observed_.providers) {
     for (const auto& region : provider.inventory.regions) {
@@ -132,11 +152,8 @@ void Builder::sort_instances() {
         provider_of_.emplace(&instance, name);
         std::string_view place;
         std::int64_t index = 0;
-        const PlaceWant* want = nullptr;
-        if (parse_node_name(instance.name, instance.cluster, place, index)) {
-          const auto at = wants_.find(fmt::format("{}/{}", instance.cluster, place));
-          if (at != wants_.end()) want = at->second;
-        }
+        parse_node_name(instance.name, instance.cluster, place, index);
+        const auto* want = want_of(instance);
         if (want != nullptr && want->network.provider == name &&
             want->network.region == region.region) {
           present_[want][index].push_back(&instance);
