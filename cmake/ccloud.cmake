@@ -26,6 +26,9 @@ if(CCLOUD_SANITIZE)
                          -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(ccloud_options INTERFACE -fsanitize=${CCLOUD_SANITIZE})
 endif()
+if(CCLOUD_FUZZ)
+  target_compile_options(ccloud_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 find_program(CCLOUD_LLD NAMES ld.lld-19 ld.lld)
 if(CCLOUD_LLD)
   target_link_options(ccloud_options INTERFACE -fuse-ld=${CCLOUD_LLD})
@@ -70,6 +73,40 @@ function(ccloud_tests name)
   add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)
   set_tests_properties(${name} PROPERTIES TIMEOUT 300)
 endfunction()
+
+# ccloud_fuzzers(NAME [CORPUS folder...]): each NAME_fuzz.cc is a program for libFuzzer. With the
+# fuzz preset everything is built for it; otherwise, where the compiler can, a short run over the
+# corpora is one of the tests.
+function(ccloud_fuzzers name)
+  cmake_parse_arguments(ARG "" "" "CORPUS" ${ARGN})
+  if(NOT CCLOUD_FUZZ AND NOT (CCLOUD_TESTS AND CCLOUD_HAS_FUZZER))
+    return()
+  endif()
+  file(GLOB sources CONFIGURE_DEPENDS *_fuzz.cc)
+  foreach(source ${sources})
+    get_filename_component(fuzzer ${source} NAME_WE)
+    set(fuzzer ${name}_${fuzzer})
+    add_executable(${fuzzer} ${source})
+    target_link_libraries(${fuzzer} PRIVATE ccloud_${name})
+    target_compile_options(${fuzzer} PRIVATE -fsanitize=fuzzer-no-link)
+    target_link_options(${fuzzer} PRIVATE -fsanitize=fuzzer)
+    if(CCLOUD_TESTS)
+      set(own ${CMAKE_CURRENT_BINARY_DIR}/${fuzzer}.corpus)
+      file(MAKE_DIRECTORY ${own})
+      add_test(NAME ${fuzzer} COMMAND ${fuzzer} -runs=2000 -seed=1 -timeout=10 -max_total_time=20
+               -print_final_stats=0 -verbosity=0 ${own} ${ARG_CORPUS}
+               WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+      set_tests_properties(${fuzzer} PROPERTIES TIMEOUT 120)
+    endif()
+  endforeach()
+endfunction()
+
+include(CheckCXXSourceCompiles)
+set(CMAKE_REQUIRED_FLAGS "-fsanitize=fuzzer")
+check_cxx_source_compiles(
+  "extern \"C\" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }"
+  CCLOUD_HAS_FUZZER)
+unset(CMAKE_REQUIRED_FLAGS)
 
 if(CCLOUD_TESTS)
   enable_testing()

@@ -129,7 +129,7 @@ const Format& name() {
 
 const Format& text() {
   static const Format format{.what = "a text that is not empty",
-                             .pattern = "^[^]",
+                             .pattern = "[\\s\\S]",
                              .accepts = [](std::string_view t) { return !t.empty(); }};
   return format;
 }

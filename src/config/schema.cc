@@ -1,5 +1,7 @@
 #include "config/schema.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "config/grammar.h"
@@ -158,9 +160,15 @@ class SchemaWriter {
   }
 
   void relations(const Type& type, Mode mode) {
-    if (type.relations.empty()) return;
+    // In a patch nothing is required, so only what excludes is left.
+    const auto says = [&](const Relation& relation) {
+      return mode == Mode::whole ||
+             (relation.kind != Relation::Kind::needs && relation.kind != Relation::Kind::unless);
+    };
+    if (std::ranges::none_of(type.relations, says)) return;
     w_.key("allOf").begin_array();
-    for (const Relation& relation : type.relations) relate(relation, mode);
+    for (const Relation& relation : type.relations)
+      if (says(relation)) relate(relation, mode);
     w_.end_array();
   }
 
@@ -184,7 +192,6 @@ class SchemaWriter {
           }
         return;
       case Relation::Kind::needs:
-        if (mode == Mode::patch) return;
         w_.begin_object().key("dependentRequired").begin_object();
         w_.key(relation.subject).begin_array();
         for (const auto key : relation.keys) w_.value(key);
@@ -198,7 +205,6 @@ class SchemaWriter {
         w_.end_object();
         return;
       case Relation::Kind::unless:
-        if (mode == Mode::patch) return;
         w_.begin_object().key("anyOf").begin_array();
         needs({relation.subject});
         w_.begin_object().key("required").begin_array();

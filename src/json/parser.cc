@@ -168,6 +168,7 @@ class Parser {
     if (at_other && !is_open(other == '}' ? '{' : '[')) {
       report(token_.span, fmt::format("\"{}\" closes nothing", other));
       advance();
+      if (at(',')) advance();  // it went with the bracket
       return false;
     }
     const Span opener = open_.back().span;

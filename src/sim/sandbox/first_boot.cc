@@ -50,9 +50,6 @@ void add_listed_user(const NodePlan& plan, const YAML::Node& user) {
     return;
   }
   const std::string name = text_of(user["name"]);
-  if (name.empty() || name.find_first_of(":/\n ") != std::string::npos) {
-    return note("users: an entry without a usable name");
-  }
   auto keys = texts_of(user["ssh_authorized_keys"]);
   for (auto& key : texts_of(user["ssh-authorized-keys"])) keys.push_back(std::move(key));
   const auto sudo = texts_of(user["sudo"]);

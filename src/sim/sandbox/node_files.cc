@@ -173,6 +173,10 @@ uid_t free_uid(const std::string& passwd) {
 
 Result<void> add_user(const fs::path& root, const std::string& name,
                       const std::vector<std::string>& keys, bool may_sudo, bool can_chown) {
+  const auto is_odd = [](char c) { return c == ':' || c == '/' || c == ',' || c <= ' '; };
+  if (name.empty() || name.size() > 32 || name[0] == '-' || std::ranges::any_of(name, is_odd)) {
+    return make_error(ErrorCode::invalid_argument, "no user can be called \"" + name + "\"");
+  }
   const fs::path etc = root / "etc";
   const std::string passwd = read_file(etc / "passwd");
   const bool is_known = ("\n" + passwd).find("\n" + name + ":") != std::string::npos;

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/capability.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -42,6 +43,15 @@ void forget_signals() {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+/// A node's root may do with the node what it likes, but not set this machine's clock, load
+/// modules into its kernel or open its disks.
+void drop_capabilities() {
+  for (const int capability : {CAP_SYS_MODULE, CAP_SYS_TIME, CAP_SYS_RAWIO, CAP_MKNOD, CAP_SYSLOG,
+                               CAP_MAC_ADMIN, CAP_MAC_OVERRIDE, CAP_WAKE_ALARM}) {
+    ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+  }
 }
 
 bool tell(int channel, const std::string& message) {
@@ -143,6 +153,7 @@ Result<Fd> come_up(const NodePlan& plan, int channel, std::string& host_key) {
   host_key = *key;
   if (auto r = enter_cgroup(plan); !r) return r.error();
   if (auto r = enter_root(plan); !r) return r.error();
+  drop_capabilities();
   const std::string hostname(read_file("/etc/hostname"));
   const std::size_t length = hostname.find('\n');
   if (::sethostname(hostname.data(), std::min(length, hostname.size())) != 0) {

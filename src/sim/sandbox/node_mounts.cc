@@ -151,6 +151,20 @@ Result<void> mount_kernel(const NodePlan& plan) {
   return {};
 }
 
+/// What would reach through to this machine can be read only: a node's root is the host's root.
+/// The settings of the network are the node's own and stay writable.
+Result<void> protect_host(const NodePlan& plan) {
+  if (!plan.has_own_users) return {};  // there the kernel refuses by itself
+  const fs::path proc = plan.root() / "proc";
+  const Fd net(::open((proc / "sys/net").c_str(), O_PATH | O_CLOEXEC));
+  for (const char* name : {"sys", "sysrq-trigger", "irq", "bus"}) {
+    if (::access((proc / name).c_str(), F_OK) != 0) continue;
+    if (auto r = bind_read_only(proc / name, proc / name); !r) return r;
+  }
+  if (!net) return {};
+  return bind(fs::path("/proc/self/fd") / std::to_string(net.get()), proc / "sys/net");
+}
+
 /// Every start is a boot of its own, for the journal and for those who watch for a restart.
 void mount_boot_id(const fs::path& root) {
   const fs::path own = root / "run/ccloud/boot_id";
@@ -169,6 +183,7 @@ Result<void> mount_shared(const NodePlan& plan) {
     make_mount_point(source, target);
     if (auto r = bind_read_only(source, target); !r) return r;
   }
+  if (auto r = protect_host(plan); !r) return r;
   mount_boot_id(root);
   const fs::path console = root / console_in_node.substr(1);
   make_mount_point(plan.folder / "console.log", console);

@@ -40,6 +40,18 @@ TEST_P(EveryMode, LogsInAndBecomesRoot) {
             "42\ne3b0c442\n");
 }
 
+TEST_P(EveryMode, KeepsItsRootFromThisMachine) {
+  open(GetParam());
+  const Address node = boot(spec("i-1"));
+  EXPECT_NE(ssh(node, "sudo -n sh -c 'cat /proc/sys/kernel/panic > /proc/sys/kernel/panic'").code,
+            0);
+  EXPECT_NE(ssh(node, "sudo -n sh -c 'echo h > /proc/sysrq-trigger'").code, 0);
+  EXPECT_NE(ssh(node, "sudo -n sh -c 'date -s @$(date +%s)'").code, 0);
+  EXPECT_NE(ssh(node, "sudo -n sh -c 'mknod /root/disk b 254 0 && head -c1 /root/disk'").code, 0);
+  EXPECT_NE(ssh(node, "sudo -n touch /usr/bin/x").code, 0);
+  EXPECT_EQ(ssh(node, "sudo -n sh -c 'echo 100 > /proc/sys/net/core/somaxconn'").code, 0);
+}
+
 TEST_P(EveryMode, ShowsTheHostKeyThatItTells) {
   open(GetParam());
   const Address node = boot(spec("i-1"));

@@ -186,7 +186,7 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   auto command = command_of(request, account);
   ::setenv("PATH", secure_path.data(), 1);  // execvpe looks here
   ::execvpe(command[0].c_str(), pointers(command).data(), pointers(variables).data());
-  give_up(command[0] + ": " + std::strerror(errno), errno == ENOENT ? 127 : 126);
+  give_up(command[0] + ": " + (errno == ENOENT ? "command not found" : std::strerror(errno)), 1);
 }
 
 /// Passes the client's signals on until the command ends; a client that went away hangs it up.
@@ -199,7 +199,9 @@ int await(pid_t pid, int connection) {
     if (watched[1].revents != 0) {
       unsigned char number = 0;
       has_client = ::read(connection, &number, 1) == 1;
-      ::kill(-pid, has_client ? number : SIGHUP);
+      const int signal = has_client ? number : SIGHUP;
+      // It may not have become the leader of its group yet.
+      if (::kill(-pid, signal) != 0) ::kill(pid, signal);
     }
     int status = 0;
     if (watched[0].revents != 0 && ::waitpid(pid, &status, 0) == pid) {

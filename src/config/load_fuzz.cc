@@ -1,0 +1,27 @@
+// The whole of a load on any bytes: decoder, environments, every check, rendering. No file is read.
+// A problem's place lies in the text, and a config comes out exactly when there is no error.
+#include <string>
+
+#include "base/check.h"
+#include "config/format.h"
+#include "config/load.h"
+#include "diag/render.h"
+#include "json/diagnostics.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  using namespace ccloud;
+  if (size > 32768) return 0;
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  const config::LoadOptions options{.home = "/home/x", .reads_files = false, .today = "2026-11-01"};
+  for (const char* environment : {"", "prod"}) {
+    const auto result = config::load_text(text, "ccloud.json", environment, options);
+    CCLOUD_CHECK(result.config.has_value() == !result.diagnostics.has_errors());
+    for (const auto& item : result.diagnostics.items()) {
+      CCLOUD_CHECK(item.span.begin <= item.span.end && item.span.end <= size + 1);
+      CCLOUD_CHECK(!item.code.empty() && !item.message.empty());
+    }
+    static_cast<void>(diag::render(result.diagnostics, {.most = 20}));
+    static_cast<void>(json::diagnostics_document(result.diagnostics));
+  }
+  return 0;
+}
