@@ -2,10 +2,12 @@
 // CCLOUD_TEST_EC2_ENDPOINT names one (tests/conformance/aws_moto.py starts moto and sets it).
 #include <cstdlib>
 #include <fstream>
+#include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "async/group.h"
 #include "base/hash.h"
 #include "cloud/marks.h"
 #include "providers/aws/provider.h"
@@ -23,22 +25,29 @@ struct Live : ::testing::Test {
   Context ctx = Context(loop).with_timeout(std::chrono::minutes(3));
   std::unique_ptr<http::Client> client;
   std::unique_ptr<cloud::Provider> provider;
+  std::unique_ptr<cloud::Provider> other;  ///< as if on another machine
   std::string trace;
   std::string region = "us-east-1";
   std::string project = "live-" + hex(random_bytes(3));
   cloud::Labels labels{{"ccloud-project", project}, {"team", "tea"}};
 
   void SetUp() override {
-    const char* endpoint = std::getenv("CCLOUD_TEST_EC2_ENDPOINT");
-    if (endpoint == nullptr) GTEST_SKIP() << "CCLOUD_TEST_EC2_ENDPOINT names no server";
+    if (std::getenv("CCLOUD_TEST_EC2_ENDPOINT") == nullptr)
+      GTEST_SKIP() << "CCLOUD_TEST_EC2_ENDPOINT names no server";
     client = http::make_client(
         loop, {.user_agent = "ccloud-test", .on_exchange = [this](const http::Exchange& exchange) {
                  trace += http::render_trace(exchange);
                }});
+    provider = open();
+    other = open();
+  }
+
+  std::unique_ptr<cloud::Provider> open() {
+    static const char* endpoint = std::getenv("CCLOUD_TEST_EC2_ENDPOINT");
     cloud::Host host;
     host.loop = &loop;
     host.http = client.get();
-    host.env = [endpoint](const std::string& name) -> std::optional<std::string> {
+    host.env = [](const std::string& name) -> std::optional<std::string> {
       if (name == "AWS_ENDPOINT_URL") return endpoint;
       if (name != "AWS_ACCESS_KEY_ID" && name != "AWS_SECRET_ACCESS_KEY") return std::nullopt;
       const char* given = std::getenv(name.c_str());
@@ -47,9 +56,7 @@ struct Live : ::testing::Test {
     host.read_file = [](const std::string& path) -> Result<std::string> {
       return make_error(ErrorCode::not_found, path);
     };
-    auto made = make_provider(host, {.name = "aws", .driver = "aws"});
-    ASSERT_TRUE(made.has_value());
-    provider = std::move(*made);
+    return std::move(*make_provider(host, {.name = "aws", .driver = "aws"}));
   }
 
   void TearDown() override {
@@ -215,6 +222,80 @@ TEST_F(Live, AClustersWholeLife) {
   EXPECT_THAT(left.firewalls, IsEmpty());
   EXPECT_THAT(left.keys, IsEmpty());
   EXPECT_THAT(left.leftovers, IsEmpty());
+}
+
+struct Made {
+  std::string network;
+  std::string firewall;
+  std::set<std::string> nodes;
+};
+
+/// What one machine does for a first deploy.
+Task<Made> deploy(Context ctx, cloud::Provider* with, cloud::NetworkSpec network_spec,
+                  cloud::FirewallSpec firewall_spec, cloud::NodeBatch batch) {
+  Made made;
+  batch.network = co_await with->ensure_network(ctx, network_spec);
+  made.network = batch.network.id;
+  firewall_spec.network = batch.network;
+  const auto firewall = co_await with->ensure_firewall(ctx, firewall_spec);
+  made.firewall = firewall.id;
+  batch.firewall_ids = {firewall.id};
+  for (auto& one : co_await with->create_nodes(ctx, batch)) {
+    const auto node = co_await std::move(one.instance);
+    made.nodes.insert(node.id);
+  }
+  co_return made;
+}
+
+Task<std::vector<Result<Made>>> both(Context ctx, Task<Made> first, Task<Made> second) {
+  std::vector<Task<Made>> tasks;
+  tasks.push_back(std::move(first));
+  tasks.push_back(std::move(second));
+  co_return co_await async::when_all(ctx.loop(), std::move(tasks));
+}
+
+TEST_F(Live, TwoMachinesAtOnceMakeWhatOneWould) {
+  const cloud::NetworkSpec network{.name = "blue",
+                                   .region = region,
+                                   .cidr = "10.10.0.0/20",
+                                   .zones = {"us-east-1a", "us-east-1b"},
+                                   .labels = marked(cloud::mark_network, "blue")};
+  const cloud::FirewallSpec firewall{.name = "web",
+                                     .region = region,
+                                     .rules = {{.protocol = cloud::Protocol::tcp,
+                                                .from_port = 22,
+                                                .to_port = 22,
+                                                .cidr = "0.0.0.0/0"}},
+                                     .labels = marked(cloud::mark_cluster, "web")};
+  const cloud::NodeBatch batch{.project = project,
+                               .cluster = "web",
+                               .names = {"web-us-1", "web-us-2", "web-us-3"},
+                               .region = region,
+                               .zone = "us-east-1a",
+                               .type = "t3.micro",
+                               .image = must(provider->resolve_image(ctx, region, {"al2023"})),
+                               .labels = marked(cloud::mark_cluster, "web"),
+                               .token = "t0"};
+  const auto made = must(both(ctx, deploy(ctx, provider.get(), network, firewall, batch),
+                              deploy(ctx, other.get(), network, firewall, batch)));
+  ASSERT_TRUE(made[0].has_value()) << describe(made[0].error());
+  ASSERT_TRUE(made[1].has_value()) << describe(made[1].error());
+  EXPECT_EQ(made[0]->network, made[1]->network);
+  EXPECT_EQ(made[0]->firewall, made[1]->firewall);
+  // moto ignores tokens.
+  if (std::getenv("CCLOUD_TEST_EC2_KEEPS_TOKENS") != nullptr) {
+    EXPECT_EQ(made[0]->nodes, made[1]->nodes);
+  }
+  must(ctx.sleep(std::chrono::seconds(5)));
+  auto seen = look();
+  EXPECT_THAT(seen.leftovers, IsEmpty());
+  ASSERT_THAT(seen.networks, SizeIs(1));
+  EXPECT_TRUE(seen.networks[0].is_complete);
+  std::vector<cloud::NodeRef> refs;
+  for (const auto& node : seen.nodes) refs.push_back({node.id, node.name, region, node.zone});
+  must(provider->delete_nodes(ctx, refs));
+  for (const auto& one : seen.firewalls) must(provider->delete_firewall(ctx, one));
+  must(provider->delete_network(ctx, seen.networks[0]));
 }
 
 TEST_F(Live, AllRegionsAtOnce) {
