@@ -1,10 +1,16 @@
 // The client against real sockets on loopback, and what it says when things go wrong.
 #include "http/client.h"
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "async/group.h"
+#include "base/hash.h"
+#include "http/server.h"
 #include "http/testing/tiny_server.h"
 
 namespace ccloud::http {
@@ -149,6 +155,47 @@ TEST_F(ClientTest, PlainTextBehindHttpsIsExplained) {
   const auto r = send({.url = "https" + server.url().substr(4)}, {.timeout = 2s});
   ASSERT_FALSE(r.has_value());
   EXPECT_FALSE(r.error().remedy.empty());
+}
+
+/// A throw-away certificate for 127.0.0.1, made by the openssl program.
+struct TlsTest : ClientTest {
+  std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("ccloud-tls-" + hex(random_bytes(8)));
+  std::unique_ptr<Server> server;
+
+  void SetUp() override {
+    std::filesystem::create_directory(folder);
+    const std::string command =
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test "
+        "-addext subjectAltName=IP:127.0.0.1 -keyout " +
+        (folder / "key.pem").string() + " -out " + (folder / "ca.pem").string() + " 2>/dev/null";
+    if (std::system(command.c_str()) != 0) GTEST_SKIP() << "the openssl program is not here";
+    const TlsIdentity identity{.certificate = read("ca.pem"), .private_key = read("key.pem")};
+    server = std::move(*Server::make(loop, {.tls = identity}, [](const Request&) {
+      return ServerReply{.response = {.body = "safe"}};
+    }));
+  }
+  void TearDown() override { std::filesystem::remove_all(folder); }
+
+  std::string read(const char* name) const {
+    std::ifstream file(folder / name);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+};
+
+TEST_F(TlsTest, AnUnknownAuthorityIsRefusedWithARemedy) {
+  const auto r = send({.url = server->url()});
+  ASSERT_FALSE(r.has_value());
+  EXPECT_EQ(r.error().raw_code, "tls");
+  EXPECT_THAT(r.error().remedy, HasSubstr("SSL_CERT_FILE"));
+  EXPECT_FALSE(r.error().ambiguous);
+  EXPECT_FALSE(r.error().retryable);
+}
+
+TEST_F(TlsTest, AnAuthorityThatIsNamedIsTrusted) {
+  const auto r = send({.url = server->url()}, {.ca_file = (folder / "ca.pem").string()});
+  ASSERT_TRUE(r.has_value()) << r.error().message;
+  EXPECT_EQ(r->body, "safe");
 }
 
 TEST_F(ClientTest, TheTraceHidesSecrets) {

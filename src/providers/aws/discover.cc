@@ -239,6 +239,11 @@ Task<RegionInventory> discover_region(Context ctx, Api& api, const cloud::Discov
   co_return inventory;
 }
 
+bool is_everywhere(ErrorCode code) {
+  return code == ErrorCode::unauthenticated || code == ErrorCode::unavailable ||
+         code == ErrorCode::timed_out || code == ErrorCode::cancelled;
+}
+
 }  // namespace
 
 Task<std::vector<cloud::RegionInfo>> list_regions(Context ctx, Api& api) {
@@ -269,8 +274,7 @@ Task<cloud::Inventory> discover(Context ctx, Api& api, cloud::DiscoverRequest re
   // One error everywhere is no region's: there are no credentials, or no way to the cloud.
   const bool is_hopeless =
       !inventory.regions.empty() && std::ranges::all_of(inventory.regions, [](const auto& region) {
-        return region.error.has_value() && (region.error->code == ErrorCode::unauthenticated ||
-                                            region.error->code == ErrorCode::cancelled);
+        return region.error.has_value() && is_everywhere(region.error->code);
       });
   if (is_hopeless) co_return *inventory.regions.front().error;
   co_return inventory;
