@@ -4,6 +4,7 @@ Used by aws_moto.py. Finds moto in this Python, else in a virtual environment of
 makes in the user's cache; where that cannot be done the suite is skipped, aloud.
 """
 
+import base64
 import json
 import os
 import pathlib
@@ -108,7 +109,10 @@ class Moto:
         for line in self.recording.read_text().splitlines():
             call = json.loads(line)
             target = {k.lower(): v for k, v in call["headers"].items()}.get("x-amz-target")
-            found = re.search(r"(?:^|&)Action=(\w+)", call.get("body") or "")
+            body = call.get("body") or ""
+            if call.get("body_encoded"):
+                body = base64.b64decode(body).decode()
+            found = re.search(r"(?:^|&)Action=(\w+)", body)
             actions.append(target.split(".")[-1] if target else found.group(1) if found else "?")
         return actions
 
