@@ -26,8 +26,8 @@ struct Draft {
   Config config;
   const json::Node* root = nullptr;
   std::map<std::string, std::shared_ptr<const SizeRequest>> sizes;
-  std::set<std::string, std::less<>> used_providers;                ///< something refers to them
-  std::unordered_map<std::string, std::size_t> network_index;       ///< in config.networks
+  std::set<std::string, std::less<>> used_providers;           ///< something refers to them
+  std::unordered_map<std::string, std::size_t> network_index;  ///< in config.networks
 };
 
 class Decoder {

@@ -104,6 +104,14 @@ TEST(Render, ShowsTheFirstAndCountsTheRest) {
   EXPECT_EQ(summary(Diagnostics()), "");
 }
 
+TEST(Render, AFileThatIsNotThereHasNoExcerpt) {
+  Diagnostics diagnostics(std::make_shared<const SourceFile>("ccloud.json", ""));
+  diagnostics.error("file-not-found", {0, 0}, "there is no such file");
+  diagnostics.items()[0].hint = "make one";
+  EXPECT_EQ(render(diagnostics),
+            "ccloud.json:1:1: error: there is no such file [file-not-found]\n      | make one\n");
+}
+
 TEST(Diagnostics, SortByPlaceAndDropRepetitions) {
   Diagnostics diagnostics;
   diagnostics.error("b", {5, 6}, "later");

@@ -59,6 +59,11 @@ void append(std::string& out, const SourceFile& file, const Diagnostic& diagnost
   out += fmt::format("{}: {} {}\n", paint(bold, place(file, diagnostic.span)),
                      paint(style, fmt::format("{}:", to_string(diagnostic.severity))),
                      fmt::format("{} [{}]", diagnostic.message, diagnostic.code));
+  if (file.text().empty()) {  // no line to show: the file is not there, or empty
+    if (const auto text = advice(diagnostic); !text.empty())
+      out += fmt::format("{} {}\n", paint(blue, "      |"), paint(green, text));
+    return;
+  }
   append_excerpt(out, file, diagnostic.span, style, advice(diagnostic), options);
   for (const Note& note : diagnostic.notes) {
     out += fmt::format("{}: {} {}\n", place(file, note.span), paint(cyan, "note:"), note.message);
