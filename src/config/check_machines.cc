@@ -83,11 +83,15 @@ class MachineCheck {
 
   void unknown_type(Driver driver, const std::string& name, Span span,
                     std::vector<std::string_view> more) {
+    if (!is_first(span, driver)) return;
     for (const auto known : builtin().type_names(driver)) more.push_back(known);
     checks_.error("unknown-size", span,
                   fmt::format("there is no type {} on {}", quote(name), to_string(driver)),
                   diag::suggest(name, more));
   }
+
+  /// What many places share is judged once for each cloud.
+  bool is_first(Span span, Driver driver) { return reported_.emplace(span.begin, driver).second; }
 
   void retired(const Type& type, Span span) {
     if (!type.retired || !retired_.insert(span.begin).second) return;
@@ -157,6 +161,7 @@ class MachineCheck {
     if (place.image.name.empty() || place.image.kind == Image::Kind::portable) return;
     if (place.image.asked != place.image.name) return;  // an entry of images: the user's own word
     if (catalog::is_native_image(place.driver, place.image.name)) return;
+    if (!is_first(place.image.span, place.driver)) return;
     for (const Driver other : catalog::all_drivers()) {
       if (other == place.driver || !catalog::is_native_image(other, place.image.name)) continue;
       if (other == Driver::openstack || other == Driver::gcp) continue;  // too general a form
@@ -228,6 +233,7 @@ class MachineCheck {
   const Checks& checks_;
   std::string today_;
   const catalog::Region* region_ = nullptr;
+  std::set<std::pair<std::uint32_t, Driver>> reported_;
   std::set<std::uint32_t> done_, retired_, ended_;
   std::map<std::tuple<Driver, std::string, std::string, std::int64_t, std::int64_t, Arch, bool>,
            bool>

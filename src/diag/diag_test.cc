@@ -81,6 +81,15 @@ TEST(Render, LongLinesAreCutAroundTheCaret) {
   EXPECT_THAT(out, HasSubstr("^^^^"));
 }
 
+TEST(Render, AConfigOnOneHugeLineIsNoBurden) {
+  std::string text;
+  for (int i = 0; i < 200000; ++i) text += "\"k\": 1, ";
+  Diagnostics diagnostics(std::make_shared<const SourceFile>("x", text));
+  for (std::uint32_t i = 0; i < 100; ++i)
+    diagnostics.error("syntax", {i * 10000, i * 10000 + 3}, "no");
+  EXPECT_LT(render(diagnostics).size(), 100U * 400);
+}
+
 TEST(Render, NothingOfTheTextReachesTheTerminalRaw) {
   const auto out = rendered("\"\x1b[31mred\x07\xff\"", "red");
   EXPECT_EQ(out.find('\x1b'), std::string::npos);

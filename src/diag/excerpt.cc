@@ -93,27 +93,42 @@ std::size_t width_of(char32_t c) {
   return is_wide ? 2 : 1;
 }
 
+namespace {
+
+// A whole config may stand on one line: only what is near the caret is looked at, with enough
+// before it to recognise a secret that begins there.
+constexpr std::size_t most_before = 4 << 10;
+constexpr std::size_t most_after = 1 << 10;
+
+}  // namespace
+
 Excerpt make_excerpt(const SourceFile& file, Span span, std::size_t width) {
   const Position position = file.position(span.begin);
-  const std::string masked = mask_secrets(file.line(position.line));
-  const auto cells = cells_of(masked);
-  const std::size_t first = std::min<std::size_t>(position.column - 1, cells.size());
-  const std::size_t line_end = file.line_begin(position.line) + file.line(position.line).size();
-  const Span on_line{span.begin,
-                     static_cast<std::uint32_t>(std::clamp<std::size_t>(
-                         span.end, span.begin, std::max<std::size_t>(line_end, span.begin)))};
-  const std::size_t last = std::min(first + characters(file.text(on_line)), cells.size());
+  const std::string_view line = file.line(position.line);
+  const std::size_t line_begin = file.line_begin(position.line);
+  const std::size_t caret =
+      std::clamp<std::size_t>(span.begin, line_begin, line_begin + line.size()) - line_begin;
+  const std::size_t caret_end =
+      std::clamp<std::size_t>(span.end, line_begin + caret, line_begin + line.size()) - line_begin;
+  std::size_t window = caret > most_before ? caret - most_before : 0;
+  while (window < caret && (static_cast<unsigned char>(line[window]) & 0xC0) == 0x80) ++window;
+  const auto cells = cells_of(mask_secrets(line.substr(window, caret - window + most_after)));
+  const std::size_t first = std::min(characters(line.substr(window, caret - window)), cells.size());
+  const std::size_t last =
+      std::min(first + characters(line.substr(caret, std::min(caret_end - caret, most_after))),
+               cells.size());
 
-  std::size_t from = 0;
-  std::size_t to = cells.size();
-  // Show a good piece of what is before the caret, then as much as fits.
-  while (from < first &&
-         width_between(cells, from, std::min(last, first + width / 2)) > width * 2 / 3)
-    ++from;
-  while (to > first + 1 && width_between(cells, from, to) > width) --to;
+  // A good piece of what is before the caret, then as much as fits.
+  std::size_t from = first;
+  std::size_t before = width_between(cells, first, std::min(last, first + width / 2));
+  while (from > 0 && before + cells[from - 1].width <= width * 2 / 3) before += cells[--from].width;
+  std::size_t to = from;
+  std::size_t shown = 0;
+  while (to < cells.size() && (to <= first || shown + cells[to].width <= width))
+    shown += cells[to++].width;
 
   Excerpt excerpt;
-  const bool is_cut = from > 0;
+  const bool is_cut = from > 0 || window > 0;
   if (is_cut) excerpt.line = "...";
   for (std::size_t i = from; i < to; ++i) excerpt.line += cells[i].text;
   if (to < cells.size()) excerpt.line += "...";

@@ -82,9 +82,9 @@ bool match_jwt(std::string_view text, std::size_t at, SecretMatch& match) {
 
 bool match_private_key(std::string_view text, std::size_t at, SecretMatch& match) {
   if (!text.substr(at).starts_with("-----BEGIN ")) return false;
-  const auto head_end = text.find("-----", at + 11);
-  const auto words = text.find("PRIVATE KEY", at);
-  if (head_end == std::string_view::npos || words > head_end) return false;
+  const auto head = text.substr(at, 64);
+  const auto head_end = head.find("-----", 11);
+  if (head_end == std::string_view::npos || head.find("PRIVATE KEY") > head_end) return false;
   const auto end = text.find("-----END", at);
   match = {at, end == std::string_view::npos ? text.size() : end, "a private key"};
   return true;

@@ -89,15 +89,19 @@ std::string pointer_at(const Tree& tree, std::uint32_t offset) {
       next = in_value ? member.value : nullptr;
       return true;
     };
-    if (std::ranges::none_of(node->members, step) && node->is_object())
-      static_cast<void>(std::ranges::any_of(tree.repeated, [&](const KeyedNode& member) {
-        return within(node->span, member.key_span.begin) && step(member);
+    // Both stand in file order: the last one that begins before the offset is the only candidate.
+    const auto key_begin = [](const KeyedNode& member) { return member.key_span.begin; };
+    const auto member = std::ranges::upper_bound(node->members, offset, {}, key_begin);
+    const bool is_found = member != node->members.begin() && step(*std::prev(member));
+    if (!is_found && node->is_object())
+      static_cast<void>(std::ranges::any_of(tree.repeated, [&](const KeyedNode& repeated) {
+        return within(node->span, repeated.key_span.begin) && step(repeated);
       }));
-    for (std::size_t i = 0; i < node->items.size(); ++i) {
-      if (!within(node->items[i]->span, offset)) continue;
-      pointer += "/" + std::to_string(i);
-      next = node->items[i];
-      break;
+    const auto item_begin = [](const Node* item) { return item->span.begin; };
+    const auto item = std::ranges::upper_bound(node->items, offset, {}, item_begin);
+    if (item != node->items.begin() && within((*std::prev(item))->span, offset)) {
+      pointer += "/" + std::to_string(item - node->items.begin() - 1);
+      next = *std::prev(item);
     }
     node = next;
   }
