@@ -94,17 +94,13 @@ std::vector<Group> groups_of(const std::vector<const Change*>& changes) {
   std::vector<Group> groups;
   std::map<Key, std::size_t> index;
   for (const Change* change : changes) {
-    const std::string facts = change->kind == plan::Kind::node
-                                  ? difference(*change) + "|" + facts_text(change->before) + "|" +
-                                        facts_text(change->after)
-                                  : change->address;
     // Zones are told together, so they do not keep like nodes apart.
-    std::string key_facts = facts;
-    if (const std::string zone = zone_of(*change); !zone.empty()) {
-      key_facts = replace_all(key_facts, "zone " + zone, "zone");
-    }
-    const Key key{change->kind, change->action, change->reason, key_facts, change->needs_prune};
-    const auto [it, is_new] = index.try_emplace(key, groups.size());
+    std::string key_facts = change->kind == plan::Kind::node
+                                ? facts_text(change->before) + "|" + facts_text(change->after)
+                                : change->address;
+    Key key{change->kind, change->action, change->reason, std::move(key_facts),
+            change->needs_prune};
+    const auto [it, is_new] = index.try_emplace(std::move(key), groups.size());
     if (is_new) groups.push_back({change, {}, {}});
     Group& group = groups[it->second];
     group.names.emplace_back(change->name());
@@ -113,13 +109,18 @@ std::vector<Group> groups_of(const std::vector<const Change*>& changes) {
   return groups;
 }
 
-std::string row(const Group& group, const PlanView& view) {
+/// "node", "12 nodes"
+std::string what_is(const Group& group) {
+  const std::string kind(plan::to_string(group.first->kind));
+  return group.names.size() == 1 ? kind : counted(group.names.size(), kind);
+}
+
+std::string row(const Group& group, const PlanView& view, std::size_t kind_width) {
   const Change& change = *group.first;
-  const std::string kind(plan::to_string(change.kind));
-  const std::string what = group.names.size() == 1 ? kind : counted(group.names.size(), kind);
   const std::string names = name_list(group.names, 4);
-  const std::string head = fmt::format("    {} {} {}", action_symbol(change.action, view.style),
-                                       pad(what, 10), view.style.bold(printable(names)));
+  const std::string head =
+      fmt::format("    {} {} {}", action_symbol(change.action, view.style),
+                  pad(what_is(group), kind_width), view.style.bold(printable(names)));
   std::string rest = printable(details(group));
   const std::string why = printable(reason(group, view.shows_all));
   const std::size_t used = display_width(head) + 2;
@@ -127,11 +128,12 @@ std::string row(const Group& group, const PlanView& view) {
   if (all.empty()) return head + "\n";
   if (used + display_width(all) <= view.width) return head + "  " + view.style.dim(all) + "\n";
   std::string out = head + "\n";
+  const std::size_t margin = kind_width + 7;
   for (const std::string& part : {rest, why}) {
     if (part.empty()) continue;
-    const std::string lines = wrap(part, view.width, 17);
+    const std::string lines = wrap(part, view.width, margin);
     for (const std::string& line : split(lines.substr(0, lines.size() - 1), '\n')) {
-      out += std::string(17, ' ') + view.style.dim(line.substr(17)) + "\n";
+      out += std::string(margin, ' ') + view.style.dim(line.substr(margin)) + "\n";
     }
   }
   return out;
@@ -250,6 +252,8 @@ std::string render_plan(const plan::Plan& plan, const PlanView& view) {
   for (const auto& [where, changes] : regions) {
     out += fmt::format("\n  {}\n", view.style.bold(trim(where)));
     const auto groups = groups_of(changes);
+    std::size_t kind_width = 8;
+    for (const Group& group : groups) kind_width = std::max(kind_width, what_is(group).size());
     std::size_t shown = 0;
     for (const Group& group : groups) {
       if (shown == rows_per_region && groups.size() > rows_per_region + 2 && !view.shows_all) {
@@ -257,7 +261,7 @@ std::string render_plan(const plan::Plan& plan, const PlanView& view) {
             fmt::format("    ... {} more like these; -v shows all\n", groups.size() - shown));
         break;
       }
-      out += row(group, view);
+      out += row(group, view, kind_width);
       ++shown;
     }
   }
