@@ -10,9 +10,7 @@
 #include "cli/json_documents.h"
 #include "cli/load_config.h"
 #include "cli/program.h"
-#ifdef CCLOUD_HAS_RUNBOOKS
 #include "cli/run_command.h"
-#endif
 #include "cli/table.h"
 
 namespace ccloud::cli {
@@ -55,7 +53,6 @@ void print(Program& program, const catalog::Table& table) {
   if (table.rows.empty()) program.say("nothing matches");
 }
 
-#ifdef CCLOUD_HAS_RUNBOOKS
 Exit online(Program& program, const CatalogOptions& options, catalog::Section section,
             const std::vector<std::string>& words) {
   auto config = load_config(program, Warnings::hidden);
@@ -71,7 +68,6 @@ Exit online(Program& program, const CatalogOptions& options, catalog::Section se
   return Exit::done;
 }
 
-#endif
 /// A driver's name, or the name of one of the config's providers.
 Result<std::optional<catalog::Driver>> driver_of(Program& program, const std::string& provider) {
   if (provider.empty()) return std::optional<catalog::Driver>();
@@ -96,9 +92,7 @@ Exit run_catalog(Program& program, const CatalogOptions& options) {
   }
   if (options.is_online) {
     if (!section) return program.misused("--online needs a section", "for example: sizes");
-#ifdef CCLOUD_HAS_RUNBOOKS
     return online(program, options, *section, words);
-#endif
   }
   auto driver = driver_of(program, options.provider);
   if (!driver) return program.fail(driver.error(), Exit::usage);

@@ -1,4 +1,3 @@
-#ifdef CCLOUD_HAS_RUNBOOKS
 // `ccloud deploy [SELECTOR...|FILE]` and `ccloud destroy [SELECTOR...]`.
 
 #include <memory>
@@ -123,4 +122,3 @@ Command make_destroy() {
 }
 
 }  // namespace ccloud::cli
-#endif

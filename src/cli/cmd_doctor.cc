@@ -1,4 +1,3 @@
-#ifdef CCLOUD_HAS_RUNBOOKS
 // `ccloud doctor`.
 
 #include "cli/commands.h"
@@ -42,4 +41,3 @@ Command make_doctor() {
 }
 
 }  // namespace ccloud::cli
-#endif

@@ -1,4 +1,3 @@
-#ifdef CCLOUD_HAS_RUNBOOKS
 // `ccloud export ansible|ssh|prometheus [SELECTOR...]`.
 
 #include <memory>
@@ -92,4 +91,3 @@ Command make_export() {
 }
 
 }  // namespace ccloud::cli
-#endif

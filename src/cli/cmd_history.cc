@@ -1,4 +1,3 @@
-#ifdef CCLOUD_HAS_RUNBOOKS
 // `ccloud history [RUN]`.
 
 #include <memory>
@@ -56,4 +55,3 @@ Command make_history() {
 }
 
 }  // namespace ccloud::cli
-#endif

@@ -1,4 +1,3 @@
-#ifdef CCLOUD_HAS_RUNBOOKS
 // `ccloud plan [SELECTOR...] [--out FILE] [--detailed-exitcode]`.
 
 #include <memory>
@@ -92,4 +91,3 @@ Command make_plan() {
 }
 
 }  // namespace ccloud::cli
-#endif

@@ -1,4 +1,3 @@
-#ifdef CCLOUD_HAS_RUNBOOKS
 // `ccloud start|stop|restart|replace SELECTOR...`.
 
 #include <memory>
@@ -112,4 +111,3 @@ Command make_replace() {
 }
 
 }  // namespace ccloud::cli
-#endif

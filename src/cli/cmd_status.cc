@@ -1,4 +1,3 @@
-#ifdef CCLOUD_HAS_RUNBOOKS
 // `ccloud status [SELECTOR...] [-w] [--health] [--fresh] [--max-age D]`.
 
 #include <memory>
@@ -157,4 +156,3 @@ Command make_status() {
 }
 
 }  // namespace ccloud::cli
-#endif

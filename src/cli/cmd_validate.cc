@@ -29,16 +29,14 @@ std::string sizes_of(const config::Config& config) {
                      counted(config.clusters.size(), "cluster"));
 }
 
-Exit run_validate(Program& program, [[maybe_unused]] const ValidateOptions& options) {
+Exit run_validate(Program& program, const ValidateOptions& options) {
   config::LoadResult loaded = read_config(program, false);
   if (!loaded.config) {
     auto config = load_config(program, Warnings::shown);
     return config ? Exit::done : config.error();
   }
   Exit exit = Exit::done;
-#ifdef CCLOUD_HAS_RUNBOOKS
   if (options.is_online) exit = check_online(program, *loaded.config, loaded.diagnostics);
-#endif
   if (program.common.output == Output::json) {
     program.io.out(json::diagnostics_document(loaded.diagnostics));
     return exit;

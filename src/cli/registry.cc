@@ -9,12 +9,12 @@
 namespace ccloud::cli {
 namespace {
 
-[[maybe_unused]] constexpr std::string_view start = "Getting started";
-[[maybe_unused]] constexpr std::string_view check = "The config";
-[[maybe_unused]] constexpr std::string_view change = "Changing the clouds";
-[[maybe_unused]] constexpr std::string_view look = "Looking";
-[[maybe_unused]] constexpr std::string_view simulate = "Simulated clouds";
-[[maybe_unused]] constexpr std::string_view more = "More";
+constexpr std::string_view start = "Getting started";
+constexpr std::string_view check = "The config";
+constexpr std::string_view change = "Changing the clouds";
+constexpr std::string_view look = "Looking";
+constexpr std::string_view simulate = "Simulated clouds";
+constexpr std::string_view more = "More";
 
 constexpr std::array entries = {
     Entry{"init", start, "write a starter config", make_init},
@@ -28,7 +28,6 @@ constexpr std::array entries = {
     Entry{"schema", check, "its JSON Schema, for editors", make_schema},
     Entry{"explain", check, "explain a diagnostic", make_explain},
     Entry{"config show", check, "the config after the environment's patch", make_config_show},
-#ifdef CCLOUD_HAS_RUNBOOKS
     Entry{"plan", change, "what deploy would change, and why", make_plan},
     Entry{"deploy", change, "make the clouds match the config", make_deploy},
     Entry{"destroy", change, "delete what the project owns", make_destroy},
@@ -40,7 +39,6 @@ constexpr std::array entries = {
     Entry{"history", look, "what was done, when, by whom, with what result", make_history},
     Entry{"export", look, "the nodes for Ansible, ssh or Prometheus", make_export},
     Entry{"doctor", look, "credentials, clock, reachability, with remedies", make_doctor},
-#endif
     Entry{"catalog", look, "regions, zones, sizes and images of the clouds", make_catalog},
     Entry{"orphans", look, "what nothing explains (not in this version)", make_orphans},
     Entry{"completion", more, "the script that makes a shell complete ccloud", make_completion},

@@ -1,4 +1,3 @@
-#ifdef CCLOUD_HAS_RUNBOOKS
 #include "cli/run_command.h"
 
 #include <fmt/format.h>
@@ -112,4 +111,3 @@ Exit run_and_tell(Program& program, config::Config config, deploy::Options optio
 }
 
 }  // namespace ccloud::cli
-#endif

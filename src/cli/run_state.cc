@@ -233,6 +233,8 @@ std::string event_text(const Event& event, const Style& style, bool is_verbose) 
       return fmt::format("{} {} {}{}", action_symbol(event.action, style), doing(event.action),
                          name, place);
     case Kind::change_done:
+      // A node has said that it runs.
+      if (is_node(event.address) && event.action == plan::Action::create && !is_verbose) return "";
       return fmt::format("{} {}{}{}{}", style.green("done"), name, took,
                          event.message.empty() ? "" : ": " + event.message, place);
     case Kind::change_failed:

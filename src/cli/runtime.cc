@@ -1,4 +1,3 @@
-#ifdef CCLOUD_HAS_RUNBOOKS
 #include "cli/runtime.h"
 
 #include <array>
@@ -170,4 +169,3 @@ deploy::Session Runtime::session(config::Config config, deploy::Options options,
 }
 
 }  // namespace ccloud::cli
-#endif

@@ -1,4 +1,3 @@
-#ifdef CCLOUD_HAS_RUNBOOKS
 #include "cli/validate_online.h"
 
 #include <fmt/format.h>
@@ -43,4 +42,3 @@ Exit check_online(Program& program, const config::Config& config, diag::Diagnost
 }
 
 }  // namespace ccloud::cli
-#endif

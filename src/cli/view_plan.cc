@@ -27,10 +27,16 @@ struct Group {
   std::set<std::string> zones;
 };
 
-std::string facts_text(const plan::Facts& facts) {
+/// What each node has of its own does not keep like nodes apart; zones are told together.
+bool is_own(std::string_view name) {
+  return name == "zone" || name == "id" || name == "public_ip" || name == "private_ip";
+}
+
+std::string facts_text(const plan::Facts& facts, bool with_own) {
   std::vector<std::string> parts;
   for (const auto& [name, value] : facts) {
-    if (name != "zone") parts.push_back(fmt::format("{} {}", name, value));
+    if (name == "zone" || (is_own(name) && !with_own)) continue;
+    parts.push_back(fmt::format("{} {}", name, value));
   }
   return fmt::format("{}", fmt::join(parts, ", "));
 }
@@ -67,9 +73,9 @@ std::string details(const Group& group) {
   const Change& change = *group.first;
   std::string text;
   if (change.action == Action::create) {
-    text = facts_text(change.after);
+    text = facts_text(change.after, true);
   } else if (change.action == Action::destroy) {
-    text = facts_text(change.before);
+    text = facts_text(change.before, group.names.size() == 1 && change.kind != plan::Kind::node);
   } else {
     text = difference(change);
   }
@@ -83,7 +89,9 @@ std::string details(const Group& group) {
 /// The reason is worth a word unless it says no more than the symbol.
 std::string reason(const Group& group, bool shows_all) {
   const Change& change = *group.first;
-  if (change.reason == plan::Reason::not_there && !shows_all) return {};
+  const bool is_plain =
+      change.reason == plan::Reason::not_there || change.reason == plan::Reason::asked;
+  if (is_plain && !shows_all) return {};
   if (group.names.size() == 1 && !change.why.empty()) return change.why;
   if (!change.why.empty() && !change.why.contains(change.name())) return change.why;
   return replace_all(plan::to_string(change.reason), "_", " ");
@@ -94,10 +102,10 @@ std::vector<Group> groups_of(const std::vector<const Change*>& changes) {
   std::vector<Group> groups;
   std::map<Key, std::size_t> index;
   for (const Change* change : changes) {
-    // Zones are told together, so they do not keep like nodes apart.
-    std::string key_facts = change->kind == plan::Kind::node
-                                ? facts_text(change->before) + "|" + facts_text(change->after)
-                                : change->address;
+    std::string key_facts =
+        change->kind == plan::Kind::node
+            ? facts_text(change->before, false) + "|" + facts_text(change->after, false)
+            : change->address;
     Key key{change->kind, change->action, change->reason, std::move(key_facts),
             change->needs_prune};
     const auto [it, is_new] = index.try_emplace(std::move(key), groups.size());
@@ -267,7 +275,7 @@ std::string render_plan(const plan::Plan& plan, const PlanView& view) {
   }
   out += births(plan, view);
   out += problems(plan, view);
-  if (plan.has_changes()) {
+  if (plan.has_changes() && plan.estimate.calls > 0) {
     const auto time = format_duration(std::chrono::seconds(plan.estimate.seconds));
     out += fmt::format("\nAbout {} and {}.\n",
                        counted(static_cast<std::size_t>(plan.estimate.calls), "call"),

@@ -105,7 +105,11 @@ std::string render_run(const deploy::RunResult& result, const RunView& view) {
     return fmt::format("{} nothing to do: everything is as the config says\n",
                        view.style.paint(Paint::green, result.command + ":"));
   }
-  if (result.result == "declined") return result.command + ": nothing was changed\n";
+  if (result.result == "declined") {
+    out = result.command + ": nothing was changed\n";
+    for (const Error& error : result.errors) out += render_error(error, view.style);
+    return out;
+  }
   out += fmt::format("{} {} in {}{}\n",
                      view.style.paint(paint, fmt::format("{} {}:", result.command, result.result)),
                      what_was_done(result), took(result.seconds), view.style.dim(run));
