@@ -102,8 +102,14 @@ Error placed(Error error, const std::string& provider, const std::string& region
 }
 
 bool has_answer(const plan::Observed& observed) {
-  return std::ranges::any_of(observed.providers,
-                             [](const auto& entry) { return !entry.second.error; });
+  return std::ranges::any_of(observed.providers, [](const auto& entry) {
+    const plan::ProviderObserved& provider = entry.second;
+    const auto& regions = provider.inventory.regions;
+    const auto has_answered = [](const auto& region) {
+      return !region.error || region.is_forbidden;
+    };
+    return !provider.error && (regions.empty() || std::ranges::any_of(regions, has_answered));
+  });
 }
 
 Task<plan::Observed> look(Context ctx, Session& session, cloud::Depth depth, bool with_existing) {

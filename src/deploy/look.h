@@ -11,7 +11,7 @@ namespace ccloud::deploy {
 Task<plan::Observed> look(Context ctx, Session& session, cloud::Depth depth,
                           bool with_existing = false);
 
-/// Some provider has answered.
+/// Some provider has answered, for some region.
 bool has_answer(const plan::Observed& observed);
 
 /// The error with what is known of where it happened.
