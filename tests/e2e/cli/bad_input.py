@@ -45,7 +45,7 @@ several = config(project="Hello World", labels=7)
 several["clusters"]["web"]["imgae"] = several["clusters"]["web"].pop("image")
 several["clusters"]["web"]["place"]["us"]["region"] = "us-esat-1"
 several["clusters"]["web"]["place"]["us"]["count"] = -1
-bad("several", several, "bad-format", "wrong-type", "unknown-key", "unknown-region",
+bad("several", several, "bad-name", "wrong-type", "unknown-key", "unknown-region",
     "out-of-range", 'did you mean "us-east-1"?', 'did you mean "image"?')
 
 huge = work / "bad" / "huge.json"
