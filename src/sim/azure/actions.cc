@@ -109,7 +109,8 @@ Response patch_disk(Arm& arm) {
     if (auto bad = read_tags(arm.body.get("tags"), tags)) return *bad;
     replace_tags(arm.world, *disk, tags);
   }
-  return begin(arm, one(202, arm, write_disk, *disk), {.until = Until::now, .target = disk->id});
+  return begin(arm, one(202, arm, write_disk, *disk),
+               {.until = Until::now, .target = disk->id, .result = write_disk});
 }
 
 Response delete_disk(Arm& arm) {

@@ -40,6 +40,9 @@ struct Interface : Resource {
   std::string config_name = "ip1";
 };
 
+struct Arm;
+using Write = void (*)(json::Writer&, const Arm&, const Resource&);
+
 /// What an operation waits for.
 enum class Until { now, running, stopped, gone };
 
@@ -51,6 +54,7 @@ struct Operation {
   Time ready{};
   std::string error_code;
   std::string error_message;
+  Write result = nullptr;  ///< what the Location form shows of the target in the end
 };
 
 /// What the front remembers beside the World.
@@ -136,7 +140,6 @@ std::string field(const Resource& resource, std::string_view name);
 /// name, id, type, location, tags, etag: what every resource begins with. Leaves the object open.
 void write_head(json::Writer& out, const Resource& resource);
 
-using Write = void (*)(json::Writer&, const Arm&, const Resource&);
 /// {"value": [...], "nextLink"} with `page` elements.
 Response list(Arm& arm, std::string_view wanted, Write write, std::size_t page);
 Response one(int status, const Arm& arm, Write write, const Resource& resource);

@@ -188,7 +188,10 @@ Response AzureFront::blob(const Request& request) const {
 Response AzureFront::dispatch(Arm& arm) {
   const auto path = path_of(arm.call.request.url);
   if (to_lower(path).ends_with(tags_suffix)) {
-    return serve_tags(arm, percent_decode(path.substr(0, path.size() - tags_suffix.size())));
+    // Clients put a scope that begins with '/' behind another '/'.
+    const auto scope =
+        segments_of(percent_decode(path.substr(0, path.size() - tags_suffix.size())));
+    return serve_tags(arm, "/" + join(scope, "/"));
   }
   const auto segments = segments_of(path);
   bool is_path_known = false;

@@ -56,6 +56,10 @@ Response show(Arm& arm) {
   auto& operation = known->second;
   const auto state = state_of(arm, operation);
   if (!arm.param("monitor").empty()) {
+    const auto* target = arm.find(operation.target);
+    if (state != State::running && target != nullptr && operation.result != nullptr) {
+      return one(200, arm, operation.result, *target);
+    }
     if (state != State::running) return nothing(200);
     auto response = nothing(202);
     response.headers.emplace_back("Location", arm.base + arm.call.request.url);
