@@ -236,7 +236,7 @@ Result<SimState> up(const UpOptions& options) {
   return std::move(started->state);
 }
 
-Result<bool> down(const fs::path& wanted) {
+Result<bool> down(const fs::path& wanted, const fs::path& program) {
   const auto dir = chosen(wanted);
   const auto existing = read_state(dir);
   if (!existing) return false;
@@ -244,7 +244,9 @@ Result<bool> down(const fs::path& wanted) {
   if (was_alive) {
     if (auto ended = end_process(*existing); !ended) return ended.error();
   }
-  clean_up_after(*existing, "/proc/self/exe");
+  // One that ended by itself has removed its state with everything else.
+  const bool ended_well = was_alive && !read_state(dir);
+  ended_well ? remove_files(dir) : clean_up_after(*existing, program);
   return was_alive;
 }
 

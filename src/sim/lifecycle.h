@@ -48,7 +48,9 @@ std::filesystem::path default_dir();
 /// removed first. conflict: one with other options runs there.
 Result<SimState> up(const UpOptions& options);
 /// Stops it with all its sandboxes and removes its files. False: there was none.
-Result<bool> down(const std::filesystem::path& dir);
+/// `program` as in UpOptions, for cleaning up after a crash.
+Result<bool> down(const std::filesystem::path& dir,
+                  const std::filesystem::path& program = "/proc/self/exe");
 /// All clouds empty again; the credentials stay.
 Result<void> reset(const std::filesystem::path& dir);
 /// Never fails because none runs; `is_running` says so.

@@ -91,6 +91,7 @@ Result<void> run(const ServerArgs& args) {
   if (auto written = write_state(file); !written) return written;
   tell(args.ready_fd, "ready");
   auto ended = loop.run(until_signalled(loop, signals));
+  simulator->reset();  // its sandboxes end here; only then is the state gone, too
   ::unlink(state_path(args.dir).c_str());
   return ended;
 }

@@ -107,34 +107,36 @@ bool is_plain(const Values& values) {
   });
 }
 
-/// What can match at all, by the tag index where key and value are given plainly.
-World::Listing tag_candidates(Ec2& ec2, const std::vector<Wanted>& filters) {
-  World::Listing all;
+/// What can match at all, by the tag index where key and value are given plainly. `merged` is room
+/// for a union.
+const World::Listing& tag_candidates(Ec2& ec2, const std::vector<Wanted>& filters,
+                                     World::Listing& merged) {
+  const auto join = [&](const Values& keys, const Values& values) -> const World::Listing& {
+    if (keys.size() == 1 && values.size() == 1) {
+      return ec2.world.tagged(ec2.place, keys.front(), values.front());
+    }
+    for (const auto& key : keys) {
+      for (const auto& value : values) {
+        const auto& tagged = ec2.world.tagged(ec2.place, key, value);
+        merged.insert(tagged.begin(), tagged.end());
+      }
+    }
+    return merged;
+  };
   const auto* keys = filter(filters, "key");
   const auto* values = filter(filters, "value");
   for (const auto& wanted : filters) {
     if (!wanted.name.starts_with("tag:") || !is_plain(wanted.values)) continue;
-    for (const auto& value : wanted.values) {
-      const auto& tagged =
-          ec2.world.tagged(ec2.place, std::string_view(wanted.name).substr(4), value);
-      all.insert(tagged.begin(), tagged.end());
-    }
-    return all;
+    return join({wanted.name.substr(4)}, wanted.values);
   }
   if (keys != nullptr && values != nullptr && is_plain(*keys) && is_plain(*values)) {
-    for (const auto& key : *keys) {
-      for (const auto& value : *values) {
-        const auto& tagged = ec2.world.tagged(ec2.place, key, value);
-        all.insert(tagged.begin(), tagged.end());
-      }
-    }
-    return all;
+    return join(*keys, *values);
   }
   for (const auto type : types) {
     const auto& listing = ec2.world.list(ec2.place, type);
-    all.insert(listing.begin(), listing.end());
+    merged.insert(listing.begin(), listing.end());
   }
-  return all;
+  return merged;
 }
 
 struct Tagged {
@@ -174,7 +176,8 @@ Answer<> describe_tags(Ec2& ec2) {
   };
   std::vector<Tagged> shown;
   std::string token;
-  const auto listing = tag_candidates(ec2, *filters);
+  World::Listing merged;
+  const auto& listing = tag_candidates(ec2, *filters, merged);
   // A page ends with a whole resource, so that its serial says where to go on; that can make a page
   // a few tags shorter than asked for.
   for (auto it = listing.upper_bound(page->after); it != listing.end(); ++it) {
