@@ -15,6 +15,15 @@ namespace {
 constexpr std::size_t names_limit = 200;
 constexpr std::size_t destroy_batch = 50;
 
+/// Ends and power go to many nodes in one call; of power the action has to be the same.
+std::optional<std::string> shared_call(const plan::Change& change) {
+  if (change.kind != plan::Kind::node) return std::nullopt;
+  if (change.action == plan::Action::destroy) return "destroy";
+  const auto* work = std::get_if<plan::NodeWork>(&change.work);
+  if (change.action != plan::Action::update || work == nullptr || !work->power) return std::nullopt;
+  return std::string(cloud::to_string(*work->power));
+}
+
 bool is_node(const plan::Change& change, plan::Action action) {
   return change.kind == plan::Kind::node && change.action == action;
 }
@@ -68,9 +77,9 @@ std::vector<Executor::Unit> Executor::make_units() const {
   std::vector<Unit> units;
   using CreateKey = std::tuple<std::uint32_t, std::string, std::vector<std::uint32_t>>;
   std::map<CreateKey, std::vector<std::uint32_t>> creates;
-  std::map<std::tuple<std::string, std::string, std::vector<std::uint32_t>>,
+  std::map<std::tuple<std::string, std::string, std::string, std::vector<std::uint32_t>>,
            std::vector<std::uint32_t>>
-      destroys;
+      shared;
   for (std::uint32_t i = 0; i < plan_.changes.size(); ++i) {
     const auto& each = change(i);
     // Services come when the nodes run, many at a time: deploy/services.h.
@@ -82,8 +91,8 @@ std::vector<Executor::Unit> Executor::make_units() const {
         continue;
       }
     }
-    if (is_node(each, plan::Action::destroy)) {
-      destroys[{each.provider, each.region, each.depends_on}].push_back(i);
+    if (const auto call = shared_call(each)) {
+      shared[{*call, each.provider, each.region, each.depends_on}].push_back(i);
       continue;
     }
     units.push_back({{i}, each.depends_on});
@@ -101,9 +110,9 @@ std::vector<Executor::Unit> Executor::make_units() const {
       units.push_back(std::move(unit));
     }
   }
-  for (const auto& [key, changes] : destroys) {
+  for (const auto& [key, changes] : shared) {
     for (std::size_t at = 0; at < changes.size(); at += destroy_batch) {
-      Unit unit{.changes = {}, .needs = std::get<2>(key)};
+      Unit unit{.changes = {}, .needs = std::get<3>(key)};
       const auto end = std::min(changes.size(), at + destroy_batch);
       for (auto i = at; i < end; ++i) unit.changes.push_back(changes[i]);
       units.push_back(std::move(unit));
@@ -220,6 +229,7 @@ Task<void> Executor::dispatch(std::vector<std::uint32_t> changes) {
     case plan::Action::create:
       co_return co_await create_nodes(std::move(changes)).result();
     case plan::Action::update:
+      if (shared_call(each)) co_return co_await power_nodes(std::move(changes)).result();
       co_return co_await update_node(index).result();
     case plan::Action::replace:
       co_return co_await replace_node(index).result();

@@ -131,15 +131,19 @@ Task<void> Executor::destroy_nodes(std::vector<std::uint32_t> changes) {
     nodes.push_back(ref_of(std::get<plan::NodeWork>(change(index).work), change(index)));
   }
   auto outcomes = co_await provider->delete_nodes(work_, nodes);
+  std::map<std::string, Error> failures;
+  for (const auto& outcome : outcomes) {
+    const bool has_failed = !outcome.result && outcome.result.error().code != ErrorCode::not_found;
+    if (has_failed) failures.emplace(outcome.name, outcome.result.error());
+  }
   async::Group group(session_.loop());
-  for (std::size_t i = 0; i < changes.size(); ++i) {
-    const auto failure = i < outcomes.size() && !outcomes[i].result
-                             ? std::optional<Error>(outcomes[i].result.error())
-                             : std::nullopt;
-    if (failure && failure->code != ErrorCode::not_found) {
-      fail(changes[i], *failure);
+  for (const auto index : changes) {
+    const auto& work = std::get<plan::NodeWork>(change(index).work);
+    const auto at = failures.find(work.observed->name);
+    if (at != failures.end()) {
+      fail(index, at->second);
     } else {
-      group.spawn(end_node(changes[i], false));
+      group.spawn(end_node(index, false));
     }
   }
   co_await group.join();
@@ -187,27 +191,51 @@ Task<void> Executor::replace_node(std::uint32_t index) {
   co_return {};
 }
 
-Task<void> Executor::power_node(std::uint32_t index) {
+Task<void> Executor::settle_power(std::uint32_t index, NodeWatch::Goal goal) {
   const auto& each = change(index);
   const auto& work = std::get<plan::NodeWork>(each.work);
-  auto* provider = co_await provider_of(index);
-  const auto action = work.starts ? cloud::PowerAction::start : *work.power;
+  auto node = co_await watch_
+                  .until(ctx_, each.provider, each.region, work.observed->id, goal,
+                         session_.options().boot_timeout)
+                  .result();
+  if (node) {
+    succeed(index, node->id, node->public_ip);
+  } else {
+    fail(index, std::move(node.error()));
+  }
+  co_return {};
+}
+
+Task<void> Executor::power_nodes(std::vector<std::uint32_t> changes) {
+  const auto& first = std::get<plan::NodeWork>(change(changes.front()).work);
+  const auto action = first.starts ? cloud::PowerAction::start : *first.power;
+  auto* provider = co_await provider_of(changes.front());
   std::vector<cloud::NodeRef> nodes;
-  nodes.push_back(ref_of(work, each));
+  for (const auto index : changes) {
+    nodes.push_back(ref_of(std::get<plan::NodeWork>(change(index).work), change(index)));
+  }
   const auto outcomes = co_await provider->power(work_, std::move(nodes), action);
-  if (!outcomes.empty() && !outcomes.front().result) co_return outcomes.front().result.error();
   const auto goal =
       action == cloud::PowerAction::stop ? NodeWatch::Goal::stopped : NodeWatch::Goal::running;
-  const auto node = co_await watch_.until(ctx_, each.provider, each.region, work.observed->id, goal,
-                                          session_.options().boot_timeout);
-  succeed(index, node.id, node.public_ip);
+  std::map<std::string, const cloud::NodeOutcome*> by_name;
+  for (const auto& outcome : outcomes) by_name.emplace(outcome.name, &outcome);
+  async::Group group(session_.loop());
+  for (const auto index : changes) {
+    const auto& work = std::get<plan::NodeWork>(change(index).work);
+    const auto at = by_name.find(work.observed->name);
+    if (at != by_name.end() && !at->second->result) {
+      fail(index, at->second->result.error());
+    } else {
+      group.spawn(settle_power(index, goal));
+    }
+  }
+  co_await group.join();
   co_return {};
 }
 
 Task<void> Executor::update_node(std::uint32_t index) {
   const auto& each = change(index);
   const auto& work = std::get<plan::NodeWork>(each.work);
-  if (work.power) co_return co_await power_node(index).result();
   auto* provider = co_await provider_of(index);
   if (work.rotates_keys) {
     const auto& hooks = session_.tools().hooks;
@@ -238,7 +266,11 @@ Task<void> Executor::update_node(std::uint32_t index) {
   const bool has_update = !update.set_labels.empty() || !update.remove_labels.empty() ||
                           update.type || update.disk_gib || update.firewall_ids || update.identity;
   if (has_update) co_await provider->update_node(work_, update);
-  if (work.starts) co_return co_await power_node(index).result();
+  if (work.starts) {
+    std::vector<std::uint32_t> self;
+    self.push_back(index);
+    co_return co_await power_nodes(std::move(self)).result();
+  }
   if (update.type && work.observed->state == cloud::NodeState::running) {
     const auto node =
         co_await watch_.until(ctx_, each.provider, each.region, work.observed->id,
