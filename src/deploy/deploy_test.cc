@@ -195,6 +195,14 @@ TEST(Deploy, AnUnreachableCloudIs69WithinItsDeadline) {
   EXPECT_LT(h.loop.now() - start, 10s);
 }
 
+TEST(Deploy, RegionsThatCannotBeReachedAreACloudThatCannotBeReached) {
+  Harness h;
+  for (const auto* region : {"us-east-1", "us-west-2"}) {
+    h.cloud.broken_regions.emplace(region, make_error(ErrorCode::unavailable, "no connection"));
+  }
+  EXPECT_EQ(h.deploy(web(2)).exit, Exit::unreachable);
+}
+
 TEST(Deploy, GuardsRefuseAndTheUserMayDecline) {
   Harness h;
   h.deploy(web(3));
