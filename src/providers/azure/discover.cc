@@ -42,6 +42,9 @@ void attach(cloud::Instance& instance, const Attachment& nic,
     // The group that goes with our own firewall is a part of it.
     if (name_of(id) != name_of(nic.security_group_id)) instance.firewall_ids.push_back(id);
   }
+  // Who takes a machine's tags away leaves its interface's: it is still known whose it is. The rest
+  // (ccloud-spec, the user's labels) is missed and written again.
+  if (instance.cluster.empty()) instance.cluster = mark_of(nic.tags, cloud::mark_cluster);
 }
 
 }  // namespace
@@ -210,7 +213,7 @@ Task<cloud::RegionInventory> Driver::discover_region(Context ctx, std::string gr
   for (auto& one : all) {
     const bool is_marked = std::ranges::any_of(
         one.labels, [](const auto& label) { return label.first.starts_with(cloud::mark_prefix); });
-    if (!is_marked) continue;
+    if (!is_marked && one.cluster.empty()) continue;
     nodes.insert(to_lower(one.name));
     out.nodes.push_back(std::move(one));
   }
