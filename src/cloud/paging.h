@@ -11,7 +11,8 @@
 namespace ccloud::cloud {
 
 /// Calls `page(token)`, first with "", then with each token it returns, until that is empty. Empty
-/// pages with a token are normal. A token that comes twice, or 10,000 pages, is a protocol error.
+/// pages with a token are normal. A token that comes 20 times, or 10,000 pages, is a protocol
+/// error.
 Task<void> for_each_page(Context ctx, std::function<Task<std::string>(std::string token)> page);
 
 struct PollPolicy {

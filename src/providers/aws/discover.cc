@@ -233,6 +233,9 @@ Task<RegionInventory> discover_region(Context ctx, Api& api, const cloud::Discov
   inventory.region = region;
   auto filled = co_await fill_region(ctx, api, request, inventory).result();
   if (!filled.has_value()) {
+    // Half a picture misleads: what was not seen would look as if it were not there.
+    inventory = {};
+    inventory.region = region;
     inventory.error = filled.error();
     inventory.is_forbidden = is_region_closed(filled.error());
   }
