@@ -171,6 +171,19 @@ Task<void> resolve_one(Context ctx, Session& session, const plan::PlaceWant& wan
   co_return {};
 }
 
+/// Where the offline data does not know the zones and subnets belong to zones, the cloud is asked.
+Task<std::vector<std::string>> zones_that_offer(Context ctx, cloud::Provider& provider,
+                                                std::string region, std::string type) {
+  const auto catalogue = co_await provider.catalogue(ctx, std::move(region), {type});
+  auto zones = catalogue.zones;
+  for (const auto& offer : catalogue.types) {
+    if (offer.name == type && !offer.zones.empty()) zones = offer.zones;
+  }
+  std::ranges::sort(zones);
+  if (zones.size() > zones_at_most) zones.resize(zones_at_most);
+  co_return zones;
+}
+
 }  // namespace
 
 Task<plan::Resolution> resolve_type(Context ctx, Session& session, const plan::PlaceWant& want) {
@@ -185,8 +198,14 @@ Task<plan::Resolution> resolve_type(Context ctx, Session& session, const plan::P
         ctx.with_timeout(session.options().region_timeout), want.network.region, std::move(types));
     resolution = co_await choose_online(want, catalogue);
   }
-  if (!want.zones.empty()) resolution.zones = want.zones;
-  if (!provider->capabilities().has_zones) resolution.zones.clear();
+  const auto& can = provider->capabilities();
+  if (!want.zones.empty()) {
+    resolution.zones = want.zones;
+  } else if (resolution.zones.empty() && can.has_zones && !can.has_regional_subnets) {
+    resolution.zones = co_await zones_that_offer(ctx.with_timeout(session.options().region_timeout),
+                                                 *provider, want.network.region, resolution.type);
+  }
+  if (!can.has_zones) resolution.zones.clear();
   co_return resolution;
 }
 

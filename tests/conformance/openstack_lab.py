@@ -86,7 +86,7 @@ def left():
     found = [f"server {one['Name']}" for one in servers()]
     for kind in ("network", "router", "security group", "keypair"):
         found += [f"{kind} {one['Name']}" for one in openstack(*kind.split(), "list")
-                  if one["Name"].startswith("ccloud-")]
+                  if one["Name"].startswith("ccloud_")]
     return found + [f"floating ip {one['Floating IP Address']}" for one in openstack("floating", "ip", "list")]
 
 

@@ -298,7 +298,7 @@ Task<void> Driver::delete_firewall(Context ctx, cloud::Firewall firewall) {
 }
 
 Task<cloud::Key> Driver::ensure_key(Context ctx, cloud::KeySpec spec) {
-  const auto name = resource_name(spec.labels, spec.name);
+  const auto& name = spec.name;
   Action import{.region = spec.region,
                 .name = "ImportKeyPair",
                 .params = {{"KeyPairName", name}, {"PublicKeyBody", spec.public_key}},

@@ -65,6 +65,7 @@ class Driver : public cloud::Provider {
                            std::string subnet);
   Task<void> set_tags(Context ctx, std::string region, std::string path, cloud::Labels labels);
   Task<void> delete_router(Context ctx, std::string region, std::string router);
+  Task<void> delete_routers_of(Context ctx, cloud::Network network);
 
   // nodes.cc
   Task<cloud::Instance> create_node(Context ctx, cloud::NodeBatch batch, std::string name,

@@ -193,17 +193,25 @@ Task<void> Driver::delete_router(Context ctx, std::string region, std::string ro
   co_return {};
 }
 
-Task<void> Driver::delete_network(Context ctx, cloud::Network network) {
-  const auto project = project_of(network.labels);
-  const auto own = [&](std::string_view kind) {
-    return "?name=" + percent_encode(resource_name(project, kind, network.name)) +
-           "&description=" + percent_encode(description_of(project));
-  };
-  const auto routers = co_await neutron(ctx, network.region, "GET", "/routers" + own("router"), "",
-                                        "looking for the router");
-  for (const auto& router : routers.root().get("routers").items()) {
-    co_await delete_router(ctx, network.region, router.get("id").string_or());
+/// The router that joins the network, whatever it is called; only one of ours.
+Task<void> Driver::delete_routers_of(Context ctx, cloud::Network network) {
+  const auto ours = description_of(project_of(network.labels));
+  const auto ports = co_await neutron(ctx, network.region, "GET", "/ports?network_id=" + network.id,
+                                      "", "looking for the router");
+  for (const auto& port : ports.root().get("ports").items()) {
+    if (port.get("device_owner").string_or().find("router_interface") == std::string::npos)
+      continue;
+    const auto id = port.get("device_id").string_or();
+    const auto router =
+        co_await neutron(ctx, network.region, "GET", "/routers/" + id, "", "reading the router");
+    if (router.root().get("router").get("description").string_or() != ours) continue;
+    co_await delete_router(ctx, network.region, id);
   }
+  co_return {};
+}
+
+Task<void> Driver::delete_network(Context ctx, cloud::Network network) {
+  co_await delete_routers_of(ctx, network);
   // What Nova still unplugs answers "in use" for a while.
   const Context patient = ctx.with_timeout(std::chrono::minutes(5));
   for (int attempt = 0;; ++attempt) {

@@ -19,7 +19,7 @@ std::string description_of(std::string_view project) {
 }
 
 std::string resource_name(std::string_view project, std::string_view kind, std::string_view name) {
-  return fmt::format("ccloud-{}-{}-{}", project, kind, name);
+  return fmt::format("ccloud_{}_{}_{}", project, kind, name);
 }
 
 std::string name_in(std::string_view text, std::string_view project, std::string_view kind) {

@@ -13,7 +13,8 @@ namespace ccloud::openstack {
 
 /// The description of everything of ours: found by it, whatever else is missing.
 std::string description_of(std::string_view project);
-/// "ccloud-{project}-{kind}-{name}": the same on every machine.
+/// "ccloud_{project}_{kind}_{name}": the same on every machine, and, since names have no '_', never
+/// another project's.
 std::string resource_name(std::string_view project, std::string_view kind, std::string_view name);
 /// The {name} of it; empty when `text` is not of that form.
 std::string name_in(std::string_view text, std::string_view project, std::string_view kind);

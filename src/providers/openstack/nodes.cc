@@ -94,6 +94,7 @@ Task<std::vector<cloud::Created>> Driver::create_nodes(Context ctx, cloud::NodeB
   }
   // A flavor with a disk of its own gives at most that; a larger one is a volume.
   const bool needs_volume = batch.disk.gib > 0 && batch.disk.gib > flavor->disk_gib;
+  if (!batch.key_name.empty()) batch.key_name = resource_name(batch.project, "key", batch.key_name);
   std::vector<Task<cloud::Instance>> tasks;
   for (const auto& name : batch.names) {
     tasks.push_back(create_node(ctx, batch, name, flavor->id, needs_volume ? batch.disk.gib : 0));
