@@ -68,6 +68,12 @@ void print(Program& program, const StatusOptions& options, const deploy::StatusR
   }
 }
 
+std::map<std::string, std::string> shown_by(const deploy::StatusResult& result) {
+  std::map<std::string, std::string> shown;
+  for (const deploy::NodeRow& row : result.nodes) shown[row.name] = fingerprint(row);
+  return shown;
+}
+
 /// Looks again and again, and redraws what a terminal shows in place.
 Task<Exit> watch(Context ctx, Program* program, const StatusOptions* options,
                  deploy::Session* session) {
@@ -80,14 +86,16 @@ Task<Exit> watch(Context ctx, Program* program, const StatusOptions* options,
     auto result = co_await deploy::run_status(ctx, *session);
     if (ctx.ended()) co_return Exit::interrupted;
     StatusView view = view_for(*program, *options, ctx.wall_now());
-    if (!last.empty()) view.last = &last;
+    if (last.empty()) last = shown_by(result);
+    view.last = &last;
     if (is_live) {
       const Size size = program->io.err_size();
       view.most_nodes = size.rows > 12 ? size.rows - 10 : 4;
       auto lines = split(render_status(result, view), '\n');
-      lines.back() =
+      lines.insert(
+          lines.begin() + 1,
           view.style.dim(fmt::format("looked at {}, took {:.1f} s; » changed; Ctrl-C ends",
-                                     format_time(ctx.wall_now()).substr(11, 8), result.seconds));
+                                     format_time(ctx.wall_now()).substr(11, 8), result.seconds)));
       area.draw(lines);
     } else if (program->common.is_for_programs() || program->common.output == Output::name) {
       print(*program, *options, result, ctx.wall_now());
@@ -98,8 +106,7 @@ Task<Exit> watch(Context ctx, Program* program, const StatusOptions* options,
       printed = std::move(now);
     }
     if (program->io.is_out_gone()) co_return Exit::done;
-    last.clear();
-    for (const deploy::NodeRow& row : result.nodes) last[row.name] = fingerprint(row);
+    last = shown_by(result);
     auto rested = co_await ctx.sleep(watch_pause).result();
     if (!rested) co_return Exit::interrupted;
   }

@@ -23,8 +23,13 @@ std::string where(const Event& event) {
 
 bool is_node(std::string_view address) { return address.starts_with("node."); }
 
+/// "web-us-1" of a node; of anything else its kind and last name: the place is told beside it.
 std::string name_of(std::string_view address) {
-  return std::string(is_node(address) ? address.substr(5) : address);
+  if (is_node(address)) return std::string(address.substr(5));
+  const auto first = address.find('.');
+  const auto last = address.rfind('.');
+  if (first == std::string_view::npos || first == last) return std::string(address);
+  return fmt::format("{} {}", address.substr(0, first), address.substr(last + 1));
 }
 
 std::string_view doing(plan::Action action) {
@@ -32,8 +37,12 @@ std::string_view doing(plan::Action action) {
   return words[static_cast<std::size_t>(action)];
 }
 
+/// In whole seconds, so that a clock does not change its form every second.
 std::string seconds(async::Duration duration) {
-  return format_duration(std::chrono::floor<std::chrono::seconds>(duration));
+  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+  if (whole < 60) return fmt::format("{}s", std::max<std::int64_t>(whole, 0));
+  if (whole < 3600) return fmt::format("{}m{:02}s", whole / 60, whole % 60);
+  return fmt::format("{}h{:02}m", whole / 3600, whole / 60 % 60);
 }
 
 }  // namespace

@@ -60,7 +60,10 @@ std::string grouped(const std::vector<const ChangeResult*>& changes, std::string
   }
   std::string out;
   for (const std::string& text : order) {
-    out += fmt::format("  {} {}: {}\n", label, name_list(names[text]), printable(text));
+    const std::string lines =
+        wrap(fmt::format("{}: {}", name_list(names[text]), printable(text)),
+             view.width > display_width(label) + 3 ? view.width - display_width(label) - 3 : 40, 6);
+    out += fmt::format("  {} {}", label, std::string_view(lines).substr(6));
     if (!remedies[text].empty()) out += wrap(printable(remedies[text]), view.width, 6);
   }
   return out;
@@ -68,8 +71,11 @@ std::string grouped(const std::vector<const ChangeResult*>& changes, std::string
 
 std::string next_steps(const deploy::RunResult& result, const RunView& view) {
   const auto step = [&](std::string_view command, std::string_view says) {
-    return fmt::format("next: ccloud {}{}{}\n", command, view.prefix,
-                       says.empty() ? "" : "   " + view.style.dim(fmt::format("# {}", says)));
+    std::string line = fmt::format("next: ccloud {}{}", command, view.prefix);
+    if (says.empty()) return line + "\n";
+    const std::string comment = view.style.dim(fmt::format("# {}", says));
+    const bool fits = display_width(line) + 3 + display_width(comment) <= view.width;
+    return line + (fits ? "   " : "\n      ") + comment + "\n";
   };
   if (result.exit == deploy::Exit::refused) return {};
   if (result.result == "interrupted") {
@@ -94,9 +100,11 @@ std::string next_steps(const deploy::RunResult& result, const RunView& view) {
 std::string render_run(const deploy::RunResult& result, const RunView& view) {
   std::string out;
   std::vector<const ChangeResult*> failed;
+  std::vector<const ChangeResult*> cut_off;
   std::vector<const ChangeResult*> skipped;
   for (const ChangeResult& change : result.changes) {
-    if (change.outcome == Outcome::failed) failed.push_back(&change);
+    const bool is_cut_off = change.error && change.error->code == ErrorCode::cancelled;
+    if (change.outcome == Outcome::failed) (is_cut_off ? cut_off : failed).push_back(&change);
     if (change.outcome == Outcome::skipped) skipped.push_back(&change);
   }
   const Paint paint = result.exit == deploy::Exit::done ? Paint::green : Paint::red;
@@ -124,14 +132,18 @@ std::string render_run(const deploy::RunResult& result, const RunView& view) {
       },
       [](const ChangeResult& change) { return change.error ? change.error->remedy : ""; });
   out += grouped(
+      cut_off, view.style.yellow("cut off"), view,
+      [](const ChangeResult&) { return std::string("it may have taken effect or not"); },
+      [](const ChangeResult&) { return std::string(); });
+  out += grouped(
       skipped, view.style.yellow("not done"), view,
       [](const ChangeResult& change) {
         return change.skipped_because.empty() ? "not begun" : change.skipped_because;
       },
       [](const ChangeResult&) { return std::string(); });
   for (const Error& error : result.errors) {
-    const bool is_told = std::ranges::any_of(failed, [&](const ChangeResult* change) {
-      return change->error && change->error->message == error.message;
+    const bool is_told = std::ranges::any_of(result.changes, [&](const ChangeResult& change) {
+      return change.error && change.error->message == error.message;
     });
     if (!is_told) out += render_error(error, view.style);
   }

@@ -211,11 +211,12 @@ std::string nodes_table(const std::vector<const NodeRow*>& rows, const StatusVie
     const cloud::Instance& vm = row->instance;
     std::string mark;
     if (view.last != nullptr) {
+      mark = " ";  // the column stays, so that the table does not jump
       const auto it = view.last->find(row->name);
       if (it == view.last->end() || it->second != fingerprint(*row)) mark = "»";
     }
     const bool is_wide = view.is_wide;
-    table.add({Cell(mark, Paint::cyan), Cell(row->name, mark.empty() ? Paint::none : Paint::bold),
+    table.add({Cell(mark, Paint::cyan), Cell(row->name, mark == "»" ? Paint::bold : Paint::none),
                Cell(state_text(*row), state_paint(*row)),
                Cell(row->health, health_paint(row->health)), services_of(*row), vm.type,
                is_wide ? row->provider : "", is_wide ? row->region : "", vm.zone, vm.public_ip,
