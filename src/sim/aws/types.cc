@@ -1,136 +1,120 @@
-// The table of types, generated from families (cores and memory per size: AWS's type pages).
+// Reads the generated table once, when the first request needs it.
 #include "sim/aws/types.h"
 
 #include <algorithm>
-#include <array>
-#include <map>
+#include <vector>
 
-#include <fmt/format.h>
+#include "base/text.h"
 
 namespace ccloud::sim::aws {
 namespace {
 
-struct Family {
-  std::string_view name;
-  std::string_view arch;
-  double gib_per_cpu;
-  bool is_current = true;
-  bool is_old = false;
-  int max_cpus = 96;
+constexpr std::string_view table_text =
+#include "sim/aws/type_table.inc"
+    ;
+
+/// A zone mask of the table: bit i stands for the region's zone i.
+constexpr std::string_view mask_digits =
+    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/";
+
+/// Families from before Nitro (AWS: "Instances built on the AWS Nitro System" lists the others).
+constexpr std::string_view xen_families[] = {std::string_view("c1"),
+                                             "c3",
+                                             "c4",
+                                             "cc2",
+                                             "cr1",
+                                             "d2",
+                                             "f1",
+                                             "g2",
+                                             "g3",
+                                             "g3s",
+                                             "h1",
+                                             "hs1",
+                                             "i2",
+                                             "i3",
+                                             "m1",
+                                             "m2",
+                                             "m3",
+                                             "m4",
+                                             "p2",
+                                             "p3",
+                                             "r3",
+                                             "r4",
+                                             "t1",
+                                             "t2",
+                                             "x1",
+                                             "x1e"};
+
+struct Table {
+  std::vector<std::string_view> regions;
+  std::vector<InstanceType> types;
 };
 
-constexpr std::array families = {
-    Family{"m4", "x86_64", 4, true, true, 40},
-    Family{"m5", "x86_64", 4},
-    Family{"m5a", "x86_64", 4},
-    Family{"m6i", "x86_64", 4},
-    Family{"m6a", "x86_64", 4},
-    Family{"m6g", "arm64", 4, true, false, 64},
-    Family{"m7i", "x86_64", 4},
-    Family{"m7a", "x86_64", 4},
-    Family{"m7g", "arm64", 4, true, false, 64},
-    Family{"c4", "x86_64", 1.875, true, true, 36},
-    Family{"c5", "x86_64", 2},
-    Family{"c5a", "x86_64", 2},
-    Family{"c6i", "x86_64", 2},
-    Family{"c6a", "x86_64", 2},
-    Family{"c6g", "arm64", 2, true, false, 64},
-    Family{"c7i", "x86_64", 2},
-    Family{"c7a", "x86_64", 2},
-    Family{"c7g", "arm64", 2, true, false, 64},
-    Family{"r5", "x86_64", 8},
-    Family{"r6i", "x86_64", 8},
-    Family{"r6g", "arm64", 8, true, false, 64},
-    Family{"r7i", "x86_64", 8},
-    Family{"r7g", "arm64", 8, true, false, 64},
-    Family{"m3", "x86_64", 3.75, false, true, 8},
-    Family{"m8g", "arm64", 4, true, false, 96},
-    Family{"c8g", "arm64", 2, true, false, 96},
-};
-
-struct Size {
-  std::string_view name;
-  int cpus;
-};
-constexpr std::array sizes = {
-    Size{"large", 2},    Size{"xlarge", 4},    Size{"2xlarge", 8},   Size{"4xlarge", 16},
-    Size{"8xlarge", 32}, Size{"12xlarge", 48}, Size{"16xlarge", 64}, Size{"24xlarge", 96},
-};
-
-struct Burstable {
-  std::string_view size;
-  int cpus;
-  int memory_mib;
-};
-constexpr std::array burstables = {
-    Burstable{"nano", 2, 512},      Burstable{"micro", 2, 1024}, Burstable{"small", 2, 2048},
-    Burstable{"medium", 2, 4096},   Burstable{"large", 2, 8192}, Burstable{"xlarge", 4, 16384},
-    Burstable{"2xlarge", 8, 32768},
-};
-
-std::vector<InstanceType> make_types() {
-  std::vector<InstanceType> all;
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> burstable_families = {
-      {{"t3", "x86_64"}, {"t3a", "x86_64"}, {"t4g", "arm64"}}};
-  for (const auto& [family, arch] : burstable_families) {
-    for (const auto& size : burstables) {
-      all.push_back({.name = fmt::format("{}.{}", family, size.size),
-                     .family = std::string(family),
-                     .arch = arch,
-                     .cpus = size.cpus,
-                     .memory_mib = size.memory_mib,
-                     .is_burstable = true});
-    }
+std::vector<std::string_view> words_of(std::string_view line) {
+  std::vector<std::string_view> words;
+  while (!line.empty()) {
+    const auto end = std::min(line.find(' '), line.size());
+    words.push_back(line.substr(0, end));
+    line.remove_prefix(std::min(end + 1, line.size()));
   }
-  constexpr std::array<Burstable, 4> t2 = {Burstable{"micro", 1, 1024}, Burstable{"small", 1, 2048},
-                                           Burstable{"medium", 2, 4096},
-                                           Burstable{"large", 2, 8192}};
-  for (const auto& size : t2) {
-    all.push_back({.name = fmt::format("t2.{}", size.size),
-                   .family = "t2",
-                   .arch = "x86_64",
-                   .cpus = size.cpus,
-                   .memory_mib = size.memory_mib,
-                   .is_burstable = true,
-                   .is_current = true,
-                   .has_old_hypervisor = true});
-  }
-  for (const auto& family : families) {
-    const bool is_graviton = family.arch == "arm64";
-    if (is_graviton) {
-      all.push_back({.name = fmt::format("{}.medium", family.name),
-                     .family = std::string(family.name),
-                     .arch = family.arch,
-                     .cpus = 1,
-                     .memory_mib = static_cast<int>(family.gib_per_cpu * 1024)});
-    }
-    for (const auto& size : sizes) {
-      if (size.cpus > family.max_cpus) continue;
-      all.push_back({.name = fmt::format("{}.{}", family.name, size.name),
-                     .family = std::string(family.name),
-                     .arch = family.arch,
-                     .cpus = size.cpus,
-                     .memory_mib = static_cast<int>(size.cpus * family.gib_per_cpu * 1024),
-                     .is_burstable = false,
-                     .is_current = family.is_current,
-                     .has_old_hypervisor = family.is_old});
-    }
-  }
-  std::ranges::sort(all, {}, &InstanceType::name);
-  return all;
+  return words;
 }
 
-int generation(const InstanceType& type) {
-  const auto digit = std::ranges::find_if(type.family, [](char c) { return c >= '0' && c <= '9'; });
-  return digit == type.family.end() ? 0 : *digit - '0';
+/// "T t3.micro 2 1024 x86_64 b 267"
+InstanceType type_of(const std::vector<std::string_view>& words,
+                     const std::vector<std::string_view>& offers) {
+  InstanceType type;
+  type.name = words[1];
+  type.family = words[1].substr(0, words[1].find('.'));
+  type.cpus = static_cast<int>(parse_int(words[2]).value_or(1));
+  type.memory_mib = static_cast<int>(parse_int(words[3]).value_or(1024));
+  type.arch = words[4];
+  type.is_burstable = words[5].find('b') != std::string_view::npos;
+  type.is_current = words[5].find('p') == std::string_view::npos;
+  type.has_old_hypervisor = std::ranges::find(xen_families, type.family) != std::end(xen_families);
+  const auto row = parse_int(words[6]).value_or(-1);
+  if (row >= 0 && static_cast<std::size_t>(row) < offers.size()) {
+    type.offers = offers[static_cast<std::size_t>(row)];
+  }
+  return type;
+}
+
+Table read_table() {
+  Table table;
+  std::vector<std::string_view> offers;
+  auto rest = table_text;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    const auto words = words_of(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (words.size() < 2) continue;
+    if (words[0] == "R") table.regions.assign(words.begin() + 1, words.end());
+    if (words[0] == "O") offers.push_back(words[1]);
+    if (words[0] == "T" && words.size() == 7) table.types.push_back(type_of(words, offers));
+  }
+  std::ranges::sort(table.types, {}, &InstanceType::name);
+  return table;
+}
+
+const Table& table() {
+  static const Table it = read_table();
+  return it;
+}
+
+/// The zone mask of a type in a region; all ones where it is not known.
+unsigned zones_with(const InstanceType& type, const Region& region) {
+  const auto& regions = table().regions;
+  const auto at =
+      static_cast<std::size_t>(std::ranges::find(regions, region.name) - regions.begin());
+  if (at >= type.offers.size()) return ~0u;
+  if (type.offers[at] == '-') return 0;
+  const auto mask = mask_digits.find(type.offers[at]);
+  return mask == std::string_view::npos ? ~0u : static_cast<unsigned>(mask);
 }
 
 }  // namespace
 
-std::span<const InstanceType> instance_types() {
-  static const auto all = make_types();
-  return all;
-}
+std::span<const InstanceType> instance_types() { return table().types; }
 
 const InstanceType* find_type(std::string_view name) {
   const auto all = instance_types();
@@ -139,17 +123,13 @@ const InstanceType* find_type(std::string_view name) {
 }
 
 bool is_offered(const InstanceType& type, const Region& region, std::string_view zone) {
-  if (!is_offered(type, region)) return false;
-  if (zone == "us-east-1e") return generation(type) <= 5 && !type.is_burstable;
-  if (zone == "us-west-1a") return generation(type) <= 6;
-  return true;
+  const auto index = region.zone_letters.find(zone.back());
+  if (index == std::string_view::npos) return false;
+  return ((zones_with(type, region) >> index) & 1u) != 0;
 }
 
 bool is_offered(const InstanceType& type, const Region& region) {
-  const int newest = region.partition == "aws" ? (region.is_opt_in ? 7 : 8) : 6;
-  const int oldest = region.is_opt_in ? 5 : 1;
-  if (type.is_burstable) return type.family != "t2" || !region.is_opt_in;
-  return generation(type) <= newest && generation(type) >= oldest;
+  return zones_with(type, region) != 0;
 }
 
 }  // namespace ccloud::sim::aws
