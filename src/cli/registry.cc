@@ -16,6 +16,8 @@ constexpr std::string_view look = "Looking";
 constexpr std::string_view simulate = "Simulated clouds";
 constexpr std::string_view more = "More";
 
+[[maybe_unused]] constexpr std::string_view nodes = "On the nodes";
+
 constexpr std::array entries = {
     Entry{"init", start, "write a starter config", make_init},
     Entry{"sim up", simulate, "start the simulated clouds on this machine", make_sim_up},
@@ -35,6 +37,15 @@ constexpr std::array entries = {
     Entry{"stop", change, "power nodes off, until start", make_stop},
     Entry{"restart", change, "restart nodes", make_restart},
     Entry{"replace", change, "destroy nodes and make them anew", make_replace},
+    Entry{"exec", nodes, "run a command on nodes", make_exec},
+    Entry{"copy", nodes, "copy files to or from nodes", make_copy},
+    Entry{"ssh", nodes, "an interactive session on a node", make_ssh},
+    Entry{"logs", nodes, "the logs of services", make_logs},
+    Entry{"update", nodes, "move services to a version, wave by wave", make_update},
+    Entry{"rollout status", nodes, "how far the last rollout of a service came",
+          make_rollout_status},
+    Entry{"rollout resume", nodes, "take over a rollout and go on", make_rollout_resume},
+    Entry{"rollout undo", nodes, "put back what a rollout touched", make_rollout_undo},
     Entry{"status", look, "every node on every provider", make_status},
     Entry{"history", look, "what was done, when, by whom, with what result", make_history},
     Entry{"export", look, "the nodes for Ansible, ssh or Prometheus", make_export},

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "catalog/catalog.h"
+#include "cli/nodes.h"
 #include "cli/process.h"
 #include "registry/registry.h"
 #include "sim/lifecycle.h"
@@ -42,6 +43,8 @@ std::string operator_name(const Program::Env& env) {
   return fmt::format("{}@{}", user, host.data());
 }
 
+std::string Runtime::operator_name() const { return cli::operator_name(program_.env); }
+
 Runtime::Runtime(Program& program) : program_(program), context_(loop_) {}
 
 Runtime::~Runtime() {
@@ -64,7 +67,7 @@ Result<void> Runtime::prepare() {
 
   http::ClientOptions options;
   options.user_agent =
-      fmt::format("ccloud/{} run/{} by/{}", CCLOUD_VERSION, run_id_, operator_name(program_.env));
+      fmt::format("ccloud/{} run/{} by/{}", CCLOUD_VERSION, run_id_, operator_name());
   options.loopback_only = is_simulated_;
   if (is_simulated_) options.ca_file = env("CCLOUD_SIM_CA").value_or("");
   if (!program_.common.trace_api.empty()) {
@@ -164,7 +167,8 @@ deploy::Session Runtime::session(config::Config config, deploy::Options options,
   tools.listener = std::move(listener);
   tools.confirm = std::move(confirm);
   tools.run_id = run_id_;
-  tools.operator_name = operator_name(program_.env);
+  tools.operator_name = operator_name();
+  tools.hooks = make_hooks(*this, config);
   return deploy::Session(std::move(tools), std::move(config), std::move(options));
 }
 

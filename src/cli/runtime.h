@@ -34,6 +34,9 @@ class Runtime {
   std::optional<std::string> env(const std::string& name) const;
   /// True with --sim: only loopback and the simulator's own nodes may be spoken to.
   bool is_simulated() const { return is_simulated_; }
+  const std::string& sim_dir() const { return sim_dir_; }
+  const std::string& run_id() const { return run_id_; }
+  std::string operator_name() const;
 
   /// The runbooks' session. With --sim the config's own credentials, accounts and endpoints are
   /// left aside.

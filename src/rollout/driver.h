@@ -84,7 +84,8 @@ struct Installed {
   Result<std::string> version;
 };
 /// Installs the service on those nodes of `nodes` that lack it and are named in `only` (all when it
-/// is empty), at the version that most healthy nodes of the place run, else the config's.
+/// is empty), at the version that most healthy nodes of the place run, else the config's. A node
+/// that has it already is told with its version.
 Task<std::vector<Installed>> install_service(Context ctx, Tools tools,
                                              const config::Service& service,
                                              std::vector<Node> nodes,
@@ -100,6 +101,13 @@ struct Probe {
 /// One look at each node: version and one health question.
 Task<std::vector<Probe>> probe_service(Context ctx, Tools tools, const config::Service& service,
                                        std::vector<Node> nodes);
+
+/// Until a node that may still be booting lets us in; after three minutes no more.
+Task<void> wait_for_login(Context ctx, Tools tools, Node node);
+
+/// Before a node is stopped or replaced: the `drain` step of a service that it has, if there is
+/// one.
+Task<void> drain_node(Context ctx, Tools tools, const config::Service& service, Node node);
 
 /// The nodes that lack the service, without asking for more.
 Task<std::vector<std::string>> nodes_without(Context ctx, Tools tools,

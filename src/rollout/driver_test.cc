@@ -356,7 +356,7 @@ TEST_F(DriverTest, InstallsWhereItIsMissingAtTheVersionThatMostRun) {
   async::Loop loop(async::ClockKind::virtual_time);
   const auto installed =
       *loop.run(install_service(Context(loop), tools(loop), service_, nodes_, {}));
-  ASSERT_EQ(installed.size(), 3U);
+  ASSERT_EQ(installed.size(), 5U);
   for (const auto& one : installed)
     EXPECT_TRUE(one.version.has_value()) << one.version.error().message;
   EXPECT_EQ(fleet_.nodes["web-us-2"].current, "1.0");

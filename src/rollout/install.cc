@@ -148,8 +148,8 @@ Task<std::vector<Installed>> install_service(Context ctx, Tools tools,
   for (const auto& one : seen) {
     const auto& name = one.spot.node.name;
     if (!only.empty() && std::ranges::find(only, name) == only.end()) continue;
+    outcomes.push_back({name, one.spot.facts.version});
     if (!one.error && !one.spot.facts.current.empty()) continue;
-    outcomes.push_back({name, std::string()});
     if (one.error) {
       outcomes.back().version = *one.error;
       continue;
@@ -179,6 +179,27 @@ Task<std::vector<Probe>> probe_service(Context ctx, Tools tools, const config::S
                                        std::vector<Node> nodes) {
   auto seen = co_await look(ctx, tools, service, std::move(nodes));
   co_return co_await probe_seen(ctx, &tools, &service, &seen);
+}
+
+Task<void> wait_for_login(Context ctx, Tools tools, Node node) {
+  const auto until = ctx.now() + std::chrono::minutes(3);
+  while (true) {
+    co_await ctx.check();
+    auto opened =
+        co_await tools.shell->open(ctx.with_timeout(tools.connect_timeout), node.target).result();
+    // Refused keys may be the node's first boot, which puts them there; a wrong host key is not.
+    const bool is_hopeless =
+        !opened.has_value() && opened.error().code == ErrorCode::permission_denied;
+    if (opened.has_value() || is_hopeless || ctx.now() >= until) co_return opened;
+    co_await ctx.sleep(std::chrono::seconds(1));
+  }
+}
+
+Task<void> drain_node(Context ctx, Tools tools, const config::Service& service, Node node) {
+  if (!service.steps.drain || !node.down.empty()) co_return {};
+  auto facts = co_await read_node(ctx, tools, node, unit_of(service));
+  if (facts.current.empty()) co_return {};
+  co_return co_await run_drain(ctx, tools, service, node, facts.version).result();
 }
 
 Task<std::vector<std::string>> nodes_without(Context ctx, Tools tools,

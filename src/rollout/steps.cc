@@ -195,6 +195,18 @@ Task<std::string> run_script(Context ctx, const Tools& tools, const Node& node,
   co_return std::move(output.out);
 }
 
+Task<void> run_drain(Context ctx, const Tools& tools, const config::Service& service,
+                     const Node& node, std::string version) {
+  const auto& step = *service.steps.drain;
+  const auto command = fill(step, node, version);
+  if (step.is_local) {
+    co_await run_local(ctx.with_timeout(tools.step_timeout), command, tools.base);
+  } else {
+    co_await run_script(ctx, tools, node, command);
+  }
+  co_return {};
+}
+
 Task<Facts> read_node(Context ctx, const Tools& tools, const Node& node, const script::Unit& unit) {
   if (!node.down.empty()) {
     co_return make_error(ErrorCode::unavailable, node.name + " is " + node.down);

@@ -48,6 +48,10 @@ Task<void> restore_node(Context ctx, const Job& job, Spot& spot);
 /// What the node says about its service: unit, last log lines. Never fails.
 Task<std::string> gather_evidence(Context ctx, const Job& job, const Spot& spot);
 
+/// The `drain` step by itself, outside a rollout.
+Task<void> run_drain(Context ctx, const Tools& tools, const config::Service& service,
+                     const Node& node, std::string version);
+
 script::Unit unit_of(const config::Service& service);
 
 }  // namespace ccloud::rollout

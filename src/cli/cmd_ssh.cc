@@ -1,0 +1,117 @@
+#ifdef CCLOUD_HAS_RUNBOOKS
+// `ccloud ssh NODE [-- COMMAND]`: the ssh program takes the terminal over.
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/names.h"
+#include "cli/with_nodes.h"
+#include "ssh/host_keys.h"
+
+namespace ccloud::cli {
+namespace {
+
+struct SshCommand {
+  std::vector<std::string> node;
+  std::vector<std::string> words;
+};
+
+std::string hop_text(const ssh::Hop& hop) {
+  const auto host = hop.host.contains(':') ? "[" + hop.host + "]" : hop.host;
+  return fmt::format("{}{}{}", hop.user.empty() ? "" : hop.user + "@", host,
+                     hop.port == 22 ? "" : fmt::format(":{}", hop.port));
+}
+
+/// The same way as ccloud's own SSH goes, and the same memory of host keys.
+std::vector<std::string> arguments(const ssh::Target& target, const ssh::PoolOptions& options,
+                                   const std::vector<std::string>& words) {
+  std::vector<std::string> argv{"ssh"};
+  if (target.port) argv.insert(argv.end(), {"-p", std::to_string(*target.port)});
+  if (target.user) argv.insert(argv.end(), {"-l", *target.user});
+  for (const auto& file : target.identities) argv.insert(argv.end(), {"-i", file});
+  if (target.has_identity) argv.insert(argv.end(), {"-o", "IdentitiesOnly=yes"});
+  if (target.bastion) argv.insert(argv.end(), {"-J", hop_text(*target.bastion)});
+  const auto alias = ssh::HostKeys::alias(target.instance_id);
+  ssh::HostKeys known(options.host_keys);
+  argv.insert(argv.end(), {"-o", "HostKeyAlias=" + alias});
+  argv.insert(argv.end(), {"-o", fmt::format("UserKnownHostsFile=\"{}\" ~/.ssh/known_hosts",
+                                             options.host_keys.string())});
+  // A host key that is known is the only one; the first contact is as strict as the user's own
+  // ssh_config wants it, and records the key otherwise.
+  const auto route = ssh::resolve_route(target, ssh::SshConfig::load(options.home), options);
+  const bool is_strict = (route && route->is_strict) || !known.known_type(alias).empty();
+  argv.insert(argv.end(),
+              {"-o", is_strict ? "StrictHostKeyChecking=yes" : "StrictHostKeyChecking=accept-new"});
+  argv.push_back(target.host);
+  if (!words.empty()) argv.push_back("--");
+  argv.insert(argv.end(), words.begin(), words.end());
+  return argv;
+}
+
+struct Found {
+  std::vector<std::string> argv;
+};
+
+Task<Exit> prepare(NodeWork& work, const SshCommand& options, Found& found) {
+  Program& program = *work.program;
+  const auto& nodes = work.reached.nodes;
+  if (nodes.size() != 1) {
+    std::vector<std::string> names;
+    for (const auto& node : nodes) names.push_back(node.name);
+    co_return program.misused(fmt::format("\"{}\" means {} nodes: {}", options.node.front(),
+                                          nodes.size(), name_list(names)),
+                              "name one of them, or use `ccloud exec`");
+  }
+  if (!nodes[0].down.empty()) {
+    co_return program.fail(
+        make_error(ErrorCode::unavailable, nodes[0].name + " is " + nodes[0].down,
+                   nodes[0].down == "stopped" ? "ccloud start " + nodes[0].name : ""));
+  }
+  const auto pool = pool_options(*work.runtime);
+  std::error_code ignored;
+  std::filesystem::create_directories(pool.host_keys.parent_path(), ignored);
+  found.argv = arguments(nodes[0].target, pool, options.words);
+  co_return Exit::done;
+}
+
+Exit run_ssh(Program& program, const SshCommand& options) {
+  Found found;
+  const Exit exit = with_nodes(program, options.node, [&](Context, NodeWork& work) {
+    return prepare(work, options, found);
+  });
+  if (found.argv.empty()) return exit;
+  program.io.flush();
+  std::vector<char*> argv;
+  for (auto& word : found.argv) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  ::execvp("ssh", argv.data());
+  return program.fail(make_error(ErrorCode::not_found,
+                                 fmt::format("cannot run ssh: {}", std::strerror(errno)),
+                                 "install OpenSSH's client, or use `ccloud exec`"));
+}
+
+}  // namespace
+
+Command make_ssh() {
+  auto o = std::make_shared<SshCommand>();
+  Command command;
+  command.usage = "NODE [-- COMMAND]";
+  command.help =
+      "An interactive session on a node, by the ssh program, with everything that the config and "
+      "the cloud know: address, port, user, keys, bastion. Host keys are remembered by the "
+      "instance, as ccloud's other commands do. The exit code is ssh's own.";
+  command.words = {&o->node, 1, 1, "node"};
+  command.rest = &o->words;
+  command.examples = {{"ccloud ssh web-us-1", ""}, {"ccloud ssh web-us-1 -- top", ""}};
+  command.run = [o](Program& program) { return run_ssh(program, *o); };
+  return command;
+}
+
+}  // namespace ccloud::cli
+#endif
