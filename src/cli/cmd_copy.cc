@@ -1,4 +1,3 @@
-#ifdef CCLOUD_HAS_RUNBOOKS
 // `ccloud copy SRC... [SELECTOR:]DST`: the side with the colon is the nodes'.
 
 #include <memory>
@@ -168,4 +167,3 @@ Command make_copy() {
 }
 
 }  // namespace ccloud::cli
-#endif

@@ -1,4 +1,3 @@
-#ifdef CCLOUD_HAS_RUNBOOKS
 // `ccloud exec SELECTOR... -- COMMAND`.
 
 #include <algorithm>
@@ -202,4 +201,3 @@ Command make_exec() {
 }
 
 }  // namespace ccloud::cli
-#endif

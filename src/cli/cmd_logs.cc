@@ -1,4 +1,3 @@
-#ifdef CCLOUD_HAS_RUNBOOKS
 // `ccloud logs SELECTOR... [--service S] [-F] [--since D]`.
 
 #include <algorithm>
@@ -107,4 +106,3 @@ Command make_logs() {
 }
 
 }  // namespace ccloud::cli
-#endif

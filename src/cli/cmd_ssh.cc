@@ -1,4 +1,3 @@
-#ifdef CCLOUD_HAS_RUNBOOKS
 // `ccloud ssh NODE [-- COMMAND]`: the ssh program takes the terminal over.
 
 #include <cerrno>
@@ -114,4 +113,3 @@ Command make_ssh() {
 }
 
 }  // namespace ccloud::cli
-#endif

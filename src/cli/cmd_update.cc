@@ -1,4 +1,3 @@
-#ifdef CCLOUD_HAS_RUNBOOKS
 // `ccloud update [SERVICE...] [--to V] [--retry]` and `ccloud rollout status|resume|undo`.
 
 #include <algorithm>
@@ -293,4 +292,3 @@ Command make_rollout_undo() {
 }
 
 }  // namespace ccloud::cli
-#endif

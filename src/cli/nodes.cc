@@ -1,4 +1,3 @@
-#ifdef CCLOUD_HAS_RUNBOOKS
 #include "cli/nodes.h"
 
 #include <algorithm>
@@ -313,4 +312,3 @@ deploy::Hooks make_hooks(Runtime& runtime, const config::Config& config) {
 }
 
 }  // namespace ccloud::cli
-#endif

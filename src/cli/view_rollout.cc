@@ -1,4 +1,3 @@
-#ifdef CCLOUD_HAS_RUNBOOKS
 #include "cli/view_rollout.h"
 
 #include <algorithm>
@@ -275,4 +274,3 @@ std::string rollout_status_document(const std::vector<rollout::Status>& all) {
 }
 
 }  // namespace ccloud::cli
-#endif

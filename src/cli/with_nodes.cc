@@ -1,4 +1,3 @@
-#ifdef CCLOUD_HAS_RUNBOOKS
 #include "cli/with_nodes.h"
 
 namespace ccloud::cli {
@@ -41,4 +40,3 @@ Exit with_nodes(Program& program, std::vector<std::string> selectors,
 }
 
 }  // namespace ccloud::cli
-#endif
