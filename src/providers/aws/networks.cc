@@ -20,6 +20,9 @@ constexpr cloud::PollPolicy until_visible{.first = std::chrono::milliseconds(500
                                           .most = std::chrono::seconds(5),
                                           .deadline = std::chrono::minutes(2)};
 
+/// Of what no token guards and whose reply was lost.
+constexpr int most_attempts = 4;
+
 std::string label_of(const cloud::Labels& labels, std::string_view key) {
   const auto found = labels.find(std::string(key));
   return found == labels.end() ? std::string() : found->second;
@@ -138,7 +141,7 @@ Task<std::size_t> elect_among(Context ctx, Api& api, const NetworkSpec& spec,
 }
 
 /// Nothing guards CreateVpc: make one, wait until a list shows what everyone has made, agree.
-Task<Network> create_and_elect(Context ctx, Api& api, const NetworkSpec& spec) {
+Task<Network> create_and_elect(Context ctx, Api& api, const NetworkSpec& spec, int attempt = 1) {
   const std::string what = fmt::format("creating the network {}", spec.name);
   cloud::Labels labels = spec.labels;
   labels["Name"] =
@@ -153,11 +156,14 @@ Task<Network> create_and_elect(Context ctx, Api& api, const NetworkSpec& spec) {
   std::vector<Network> all;
   co_await cloud::poll_until(ctx, until_visible, what, [&]() -> Task<bool> {
     all = co_await list_bare(ctx, api, spec.region, by_marks(spec));
-    // After an ambiguous failure there may be none: then it is the caller's next attempt.
+    // After a lost reply there may be none: then it is made in the next attempt.
     co_return own.empty() ||
         std::ranges::any_of(all, [&](const Network& network) { return network.id == own; });
   });
-  if (all.empty()) co_return made.error();
+  if (all.empty()) {
+    if (attempt == most_attempts) co_return made.error();
+    co_return co_await create_and_elect(ctx, api, spec, attempt + 1);
+  }
   std::ranges::sort(all, {}, &Network::id);
   const auto winner = co_await elect_among(ctx, api, spec, all);
   if (!own.empty() && all[winner].id != own) {
@@ -169,28 +175,44 @@ Task<Network> create_and_elect(Context ctx, Api& api, const NetworkSpec& spec) {
   co_return std::move(all[winner]);
 }
 
-Task<std::string> attach_gateway(Context ctx, Api& api, const NetworkSpec& spec,
-                                 const std::string& vpc) {
-  const std::string what = fmt::format("creating the gateway of the network {}", spec.name);
+Task<std::string> find_loose_gateway(Context ctx, Api& api, const NetworkSpec& spec,
+                                     std::string what) {
   Form find("DescribeInternetGateways");
   find.filter(fmt::format("tag:{}", cloud::mark_project),
               {label_of(spec.labels, cloud::mark_project)})
       .filter(fmt::format("tag:{}", cloud::mark_network), {spec.name});
   std::string id;
-  const auto listed = co_await api.ec2(ctx, spec.region, what, std::move(find));
+  const auto listed = co_await api.ec2(ctx, spec.region, std::move(what), std::move(find));
   for (const Node item : listed.root().items("internetGatewaySet")) {
     if (item.items("attachmentSet").empty()) id = item.text("internetGatewayId");
   }
-  if (id.empty()) {
-    cloud::Labels labels = spec.labels;
-    labels["Name"] =
-        fmt::format("ccloud-{}-{}", label_of(spec.labels, cloud::mark_project), spec.name);
+  co_return id;
+}
+
+/// No token guards it: after a lost reply, look before making another.
+Task<std::string> find_or_create_gateway(Context ctx, Api& api, const NetworkSpec& spec,
+                                         std::string what) {
+  cloud::Labels labels = spec.labels;
+  labels["Name"] =
+      fmt::format("ccloud-{}-{}", label_of(spec.labels, cloud::mark_project), spec.name);
+  for (int attempt = 1;; ++attempt) {
+    auto found = co_await find_loose_gateway(ctx, api, spec, what);
+    if (!found.empty()) co_return found;
     Form create("CreateInternetGateway");
     create.tag_specification("internet-gateway", labels);
-    const auto made =
-        co_await api.ec2(ctx, spec.region, what, std::move(create), Idempotency::not_idempotent);
-    id = made.root().text("internetGateway/internetGatewayId");
+    auto made =
+        co_await api.ec2(ctx, spec.region, what, std::move(create), Idempotency::not_idempotent)
+            .result();
+    if (made.has_value()) co_return made->root().text("internetGateway/internetGatewayId");
+    if (!made.error().ambiguous || attempt == most_attempts) co_return made.error();
+    co_await ctx.sleep(visibility_lag);
   }
+}
+
+Task<std::string> attach_gateway(Context ctx, Api& api, const NetworkSpec& spec,
+                                 const std::string& vpc) {
+  const std::string what = fmt::format("creating the gateway of the network {}", spec.name);
+  const std::string id = co_await find_or_create_gateway(ctx, api, spec, what);
   std::string refusal;
   co_await cloud::repeat_while(
       ctx, until_visible,
