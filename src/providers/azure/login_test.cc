@@ -165,6 +165,17 @@ TEST(Login, AMachineWithoutAnIdentitySaysSoWithinASecond) {
   EXPECT_FALSE(fake.http.options_seen[0].use_proxy);
 }
 
+TEST(Login, AnotherCloudsMetadataServiceIsNoIdentity) {
+  FakeHost fake;
+  fake.http.push(403, "no");
+  auto driver = std::move(*make_provider(fake.host(), settings()));
+  const auto account = fake.loop.run(driver->check(Context(fake.loop)));
+  ASSERT_FALSE(account.has_value());
+  EXPECT_EQ(account.error().code, ErrorCode::unauthenticated);
+  EXPECT_THAT(account.error().message, HasSubstr("not Azure's"));
+  EXPECT_EQ(fake.http.requests.size(), 1U);
+}
+
 TEST(Login, ManagedIdentitiesWriteNumbersAsText) {
   FakeHost fake;
   fake.environment = {{"IDENTITY_ENDPOINT", "http://127.0.0.1:42/token"},

@@ -55,13 +55,12 @@ Task<Fetched> hosted_identity(Context ctx, cloud::Caller& caller, Login login) {
   co_return co_await read_token(response.body, ctx.wall_now());
 }
 
-Error no_identity(const Error& cause) {
-  Error error = make_error(
+Error no_identity(std::string_view why) {
+  return make_error(
       ErrorCode::unauthenticated,
       fmt::format("there are no Azure credentials, and this machine has no managed identity ({})",
-                  cause.message),
+                  why),
       "az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET");
-  return error;
 }
 
 /// Without the header Metadata the service must refuse quickly: so it is known to be there.
@@ -73,7 +72,9 @@ Task<void> probe(Context ctx, cloud::Host& host, Login login) {
                             .use_proxy = false};
   const auto answer = co_await host.http->send(ctx, std::move(request), options).result();
   if (ctx.ended()) co_return *ctx.ended();
-  if (!answer) co_return no_identity(answer.error());
+  if (!answer) co_return no_identity(answer.error().message);
+  // Other clouds have something at this address, too.
+  if (answer->status != 400) co_return no_identity("its metadata service is not Azure's");
   co_return {};
 }
 
