@@ -160,6 +160,7 @@ class World {
   void finish_termination(Machine& machine);
   Machine* at_epoch(const Place& place, const std::string& id, std::uint64_t epoch);
   void release_parts(Machine& machine);
+  static void bind(PublicAddress& address, Machine& machine);
   void expire_later(Machine& machine);
 
   WorldOptions options_;

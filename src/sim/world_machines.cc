@@ -106,7 +106,9 @@ void World::booted(const Place& place, const std::string& id, std::uint64_t epoc
     // Without root a node's sshd is not at port 22; the record says where.
     if (node->ssh_port != 22) set_tag(*machine, ssh_port_tag, std::to_string(node->ssh_port));
   }
-  if (machine->wants_public_ip && machine->public_ip.empty()) {
+  if (auto* assigned = find_as<PublicAddress>(place, machine->address)) {
+    bind(*assigned, *machine);
+  } else if (machine->wants_public_ip && machine->public_ip.empty()) {
     machine->public_ip = machine->node ? machine->node->address : fresh_public_ip();
   }
   machine->console += fmt::format(
@@ -157,6 +159,13 @@ void World::terminate(Machine& machine, std::string reason_code, std::string rea
   });
 }
 
+/// A real node listens on one address only, so an address that is assigned to it becomes that one:
+/// what the cloud shows can be logged in to. Until then, and without nodes, it leads nowhere.
+void World::bind(PublicAddress& address, Machine& machine) {
+  if (machine.node) address.ip = machine.node->address;
+  machine.public_ip = address.ip;
+}
+
 void World::assign(PublicAddress& address, Machine* machine) {
   if (auto* old = find_as<Machine>(address.place, address.machine)) {
     old->address.clear();
@@ -169,7 +178,7 @@ void World::assign(PublicAddress& address, Machine* machine) {
     if (other != &address) other->machine.clear();
   }
   machine->address = address.id;
-  machine->public_ip = address.ip;
+  bind(address, *machine);
 }
 
 void World::kill(Machine& machine) {
