@@ -7,6 +7,8 @@ namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
+constexpr std::size_t block = 1024;
+
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 }  // namespace
@@ -18,6 +20,19 @@ SourceFile::SourceFile(std::string name, std::string text)
     const bool lone_return = text_[i] == '\r' && (i + 1 == text_.size() || text_[i + 1] != '\n');
     if (text_[i] == '\n' || lone_return) lines_.push_back(static_cast<std::uint32_t>(i + 1));
   }
+  std::uint32_t count = 0;
+  for (std::size_t at = 0; at < text_.size(); at += block) {
+    blocks_.push_back(count);
+    const auto piece = std::string_view(text_).substr(at, block);
+    count += static_cast<std::uint32_t>(std::ranges::count_if(piece, is_continuation));
+  }
+}
+
+std::uint32_t SourceFile::continuations(std::uint32_t offset) const {
+  if (blocks_.empty()) return 0;
+  const std::size_t index = std::min(offset / block, blocks_.size() - 1);
+  const auto piece = std::string_view(text_).substr(index * block, offset - index * block);
+  return blocks_[index] + static_cast<std::uint32_t>(std::ranges::count_if(piece, is_continuation));
 }
 
 std::string_view SourceFile::text(Span span) const {
@@ -31,10 +46,8 @@ Position SourceFile::position(std::uint32_t offset) const {
                       std::max(lines_.front(), static_cast<std::uint32_t>(text_.size())));
   const auto next = std::ranges::upper_bound(lines_, offset);
   const auto begin = *(next - 1);
-  const auto head = std::string_view(text_).substr(begin, offset - begin);
-  const auto characters = std::ranges::count_if(head, [](char c) { return !is_continuation(c); });
-  return {static_cast<std::uint32_t>(next - lines_.begin()),
-          static_cast<std::uint32_t>(characters) + 1};
+  const auto characters = offset - begin - (continuations(offset) - continuations(begin));
+  return {static_cast<std::uint32_t>(next - lines_.begin()), characters + 1};
 }
 
 std::uint32_t SourceFile::line_begin(std::uint32_t number) const {

@@ -35,9 +35,14 @@ class SourceFile {
   std::uint32_t line_count() const { return static_cast<std::uint32_t>(lines_.size()); }
 
  private:
+  std::uint32_t continuations(std::uint32_t offset) const;
+
   std::string name_;
   std::string text_;
   std::vector<std::uint32_t> lines_;  // offset of each line's first byte
+  // Bytes before each block that begin no character, so that a column in a file of one long line
+  // costs no more than a block.
+  std::vector<std::uint32_t> blocks_;
 };
 
 }  // namespace ccloud::diag
