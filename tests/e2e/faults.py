@@ -47,7 +47,8 @@ def until_done(lab, name, times=6):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("ccloud")
-    parser.add_argument("--rounds", type=int, default=4)
+    rounds = 8 if os.environ.get("CCLOUD_LONG") else 2
+    parser.add_argument("--rounds", type=int, default=rounds)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=3)
     options = parser.parse_args()

@@ -143,7 +143,8 @@ def fail(message):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("ccloud")
-    parser.add_argument("--rounds", type=int, default=10)
+    rounds = 12 if os.environ.get("CCLOUD_LONG") else 4
+    parser.add_argument("--rounds", type=int, default=rounds)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=3)
     options = parser.parse_args()
