@@ -1,6 +1,6 @@
 // `ccloud sim up|down|env|reset|status`.
 
-#include <chrono>
+#include <filesystem>
 #include <memory>
 
 #include <fmt/format.h>
@@ -71,6 +71,19 @@ Result<double> parse_speed(const std::string& text) {
   return speed;
 }
 
+/// What runs with --sim have left there: history, locks, host keys. It is about nodes that are gone
+/// with their simulator, whose ids the next one may give again.
+void forget_runs(const std::string& dir) {
+  namespace fs = std::filesystem;
+  const fs::path path = dir.empty() ? sim::default_dir() : fs::path(dir);
+  std::error_code ignored;
+  for (const char* name : {"journal.db", "journal.db-wal", "journal.db-shm", "known_hosts"}) {
+    fs::remove(path / name, ignored);
+  }
+  fs::remove_all(path / "locks", ignored);
+  fs::remove(path, ignored);  // only when nothing else is in it
+}
+
 Exit run_up(Program& program, const SimOptions& options) {
   sim::UpOptions up;
   up.dir = directory(program, options);
@@ -86,6 +99,7 @@ Exit run_up(Program& program, const SimOptions& options) {
   up.speed = *speed;
   auto state = sim::up(up);
   if (!state) return program.fail(state.error());
+  if (!state->was_running) forget_runs(up.dir);
   print_state(program, *state);
   const std::string sim_flag =
       up.dir.empty() ? "--sim" : "--sim=" + shell_quote(state->dir.string());
@@ -97,6 +111,7 @@ Exit run_up(Program& program, const SimOptions& options) {
 Exit run_down(Program& program, const SimOptions& options) {
   const auto was_there = sim::down(directory(program, options));
   if (!was_there) return program.fail(was_there.error());
+  forget_runs(directory(program, options));
   program.say(*was_there ? "the simulator is gone, with all its nodes" : "no simulator ran there");
   return Exit::done;
 }

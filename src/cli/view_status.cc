@@ -97,8 +97,14 @@ std::string labels_of(const NodeRow& row) {
   return fmt::format("{}", fmt::join(parts, ","));
 }
 
+/// The verdict of --health; without a service whether the node was reached.
+std::string health_of(const NodeRow& row) {
+  if (!row.health.empty() || !row.reachable) return row.health;
+  return *row.reachable ? "reachable" : "unreachable";
+}
+
 Paint health_paint(std::string_view health) {
-  if (health == "healthy") return Paint::green;
+  if (health == "healthy" || health == "reachable") return Paint::green;
   return health == "unhealthy" || health == "unreachable" ? Paint::red : Paint::yellow;
 }
 
@@ -207,6 +213,9 @@ std::string nodes_table(const std::vector<const NodeRow*>& rows, const StatusVie
                {"IMAGE", 10},
                {"LABELS", 11},
                {"NOTE"}});
+  // A long note must not push the addresses out.
+  const std::size_t most_of_note =
+      view.width == 0 ? 200 : std::max<std::size_t>(view.width / 2, 30);
   for (const NodeRow* row : rows) {
     const cloud::Instance& vm = row->instance;
     std::string mark;
@@ -218,10 +227,11 @@ std::string nodes_table(const std::vector<const NodeRow*>& rows, const StatusVie
     const bool is_wide = view.is_wide;
     table.add({Cell(mark, Paint::cyan), Cell(row->name, mark == "»" ? Paint::bold : Paint::none),
                Cell(state_text(*row), state_paint(*row)),
-               Cell(row->health, health_paint(row->health)), services_of(*row), vm.type,
+               Cell(health_of(*row), health_paint(health_of(*row))), services_of(*row), vm.type,
                is_wide ? row->provider : "", is_wide ? row->region : "", vm.zone, vm.public_ip,
                vm.private_ip, age_of(*row, view.now), is_wide ? vm.id : "", is_wide ? vm.image : "",
-               is_wide ? labels_of(*row) : "", Cell(note_of(*row), Paint::yellow)});
+               is_wide ? labels_of(*row) : "",
+               Cell(is_wide ? note_of(*row) : fit(note_of(*row), most_of_note), Paint::yellow)});
   }
   return table.render(view.style, view.width);
 }
@@ -250,7 +260,7 @@ bool is_wrong(const NodeRow& row) {
       row.instance.state == NodeState::running ||
       (row.instance.state == NodeState::stopped && row.instance.is_power_off_wanted);
   return !is_as_wanted || row.drift.has_value() || row.is_cached ||
-         (!row.health.empty() && row.health != "healthy");
+         (!row.health.empty() && row.health != "healthy") || row.reachable == false;
 }
 
 std::string fingerprint(const NodeRow& row) {

@@ -158,6 +158,8 @@ try:
 finally:
     down = run("sim", "down", "--dir", f"{work}/sim")
     check("sim down", down.code == 0, down)
+check("nothing of it is left on the disk", not (work / "sim").exists(),
+      list((work / "sim").glob("*")) if (work / "sim").exists() else "")
 gone = run("sim", "status", "--dir", f"{work}/sim")
 expect("no simulator runs", gone, 0, "no simulator runs")
 finish()
