@@ -129,14 +129,28 @@ fi
 rm -f "$D/current"
 )sh";
 
+namespace {
+
+/// `exec` may stand before it: no shell syntax, no assignment, nothing of the shell's own.
+bool is_program(std::string_view command) {
+  if (command.find_first_of(";|&<>`$(){}\n#") != std::string_view::npos) return false;
+  const auto first = command.substr(0, command.find(' '));
+  for (const auto* own : {"exec", "cd", "ulimit", "umask", "export", "set", ".", "eval"}) {
+    if (first == own) return false;
+  }
+  return first.find('=') == std::string_view::npos;
+}
+
+}  // namespace
+
 std::string run_file(const Unit& unit, std::string_view command) {
-  // A plain command becomes the process itself, so that signals reach it; anything with shell
-  // syntax keeps its shell.
-  const bool is_plain = command.find_first_of(";|&<>`$(){}\n#") == std::string_view::npos;
+  // A plain command becomes the process itself, so that signals reach it; anything else keeps its
+  // shell.
+  const bool is_plain = is_program(trim(command));
   return fmt::format(
       "#!/bin/sh\ncd {0}/current || exit 1\ncd \"$(pwd -P)\"\n"
       "set -a\n. ./.ccloud/env.sh\nset +a\n{1}{2}\n",
-      shell_quote(unit.dir), is_plain ? "exec " : "", command);
+      shell_quote(unit.dir), is_plain ? "exec " : "", trim(command));
 }
 
 std::string env_file(const std::vector<std::pair<std::string, std::string>>& env) {

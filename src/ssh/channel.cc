@@ -69,10 +69,19 @@ Task<void> Channel::open_command(Context ctx, std::string line) {
 }
 
 Task<void> Channel::open_connection(Context ctx, std::string host, std::uint16_t port) {
-  co_await session_->attempt(ctx, fmt::format("port {} of the node", port), [&] {
-    return ssh_channel_open_forward(raw_, host.c_str(), port, "127.0.0.1", 0);
-  });
-  co_return {};
+  auto opened =
+      co_await session_
+          ->attempt(
+              ctx, fmt::format("port {} of the node", port),
+              [&] { return ssh_channel_open_forward(raw_, host.c_str(), port, "127.0.0.1", 0); })
+          .result();
+  if (!opened.has_value() &&
+      opened.error().message.find("Connection refused") != std::string::npos) {
+    // libssh's words name a channel number, which differs each time and tells nobody anything.
+    co_return make_error(ErrorCode::unavailable,
+                         fmt::format("nothing listens on port {} of the node", port));
+  }
+  co_return opened;
 }
 
 Result<std::size_t> Channel::write_some(std::string_view data) {
