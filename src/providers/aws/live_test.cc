@@ -143,7 +143,7 @@ TEST_F(Live, AClustersWholeLife) {
                          .zone = "us-east-1b",
                          .type = "t3.micro",
                          .image = image,
-                         .disk = {.gib = 12},
+                         .disk = {.gib = 16},
                          .network = network,
                          .firewall_ids = {firewall.id},
                          .key_name = key_spec.name,
@@ -164,7 +164,7 @@ TEST_F(Live, AClustersWholeLife) {
     EXPECT_EQ(node.zone, "us-east-1b");
     EXPECT_EQ(node.state, NodeState::running);
     EXPECT_FALSE(node.public_ip.empty());
-    EXPECT_EQ(node.disk_gib, 12);
+    EXPECT_EQ(node.disk_gib, 16);
     EXPECT_EQ(node.labels.at("Name"), node.name);
     EXPECT_EQ(node.firewall_ids, std::vector<std::string>{firewall.id});
   }

@@ -193,7 +193,8 @@ Form run_instances_form(const NodeBatch& batch, const std::vector<std::string>& 
       .flag("NetworkInterface.1.DeleteOnTermination", true);
   if (!batch.image.root_device.empty()) {
     form.add("BlockDeviceMapping.1.DeviceName", batch.image.root_device);
-    const auto gib = std::max(batch.disk.gib, batch.image.min_disk_gib);
+    // What is asked for and too small is EC2's to refuse: a larger one would never be as wanted.
+    const auto gib = batch.disk.gib > 0 ? batch.disk.gib : batch.image.min_disk_gib;
     if (gib > 0) form.add("BlockDeviceMapping.1.Ebs.VolumeSize", gib);
     form.add("BlockDeviceMapping.1.Ebs.VolumeType", std::string(volume_type(batch.disk.type)))
         .flag("BlockDeviceMapping.1.Ebs.DeleteOnTermination", true);
