@@ -34,8 +34,8 @@ struct Call {
 /// What the caller should do about an error besides its code.
 enum class Hint {
   none,
-  renew_credentials,  ///< they have expired: drop them and try once more
-  check_clock,        ///< the cloud found our time wrong: correct by its Date and try once more
+  renew_credentials,     ///< they have expired: drop them and try once more
+  check_clock,           ///< the cloud found our time wrong: correct by its Date and try once more
   clock_or_credentials,  ///< the cloud does not say which: the clock first, then the credentials
 };
 

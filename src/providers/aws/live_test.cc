@@ -1,5 +1,5 @@
 // The driver against a server that others wrote: the whole life of a small cluster. Runs only where
-// CCLOUD_TEST_EC2_ENDPOINT names one (tests/conformance/aws_moto.py starts moto and sets it).
+// CCLOUD_TEST_EC2_ENDPOINT names one (moto_server, or the simulator with its AWS_* variables).
 #include <cstdlib>
 #include <fstream>
 #include <set>
