@@ -102,6 +102,7 @@ void check_artifact(const Checks& checks, const Service& service) {
   if (node != url && checks.options.reads_files && !service.version.value.empty()) {
     const std::string path = fill_version(service.artifact->path, service.version.value);
     const auto state = checks.files.look(path);
+    if (state == FileContent::State::directory) return;  // shipped whole
     if (state != FileContent::State::ok) {
       // Only a warning: it is needed by `update`, and other commands must work without it.
       checks.warning("file-not-found", node->span,
