@@ -126,13 +126,19 @@ Task<void> install_services(Context ctx, Run& run, const Planned& planned,
   auto rows = std::move(born);
   for (auto& row : kept_rows(run.session(), planned)) rows.push_back(std::move(row));
   std::erase_if(rows, [&](const NodeRow& row) { return !nodes.contains(row.name); });
+  // A node that was asked and has no outcome lacked nothing: a replacement got its services at
+  // once.
+  std::set<std::string, std::less<>> asked;
   std::vector<Hooks::ServiceOutcome> outcomes;
   Error failure = make_error(ErrorCode::unavailable, "its node does not run");
   if (ctx.ended()) {
     failure = *ctx.ended();
   } else if (!rows.empty()) {
+    std::set<std::string, std::less<>> names;
+    for (const auto& row : rows) names.insert(row.name);
     auto done = co_await hooks.install_services(ctx, std::move(rows)).result();
     if (done) {
+      asked = std::move(names);
       outcomes = std::move(*done);
     } else {
       failure = done.error();
@@ -158,6 +164,8 @@ Task<void> install_services(Context ctx, Run& run, const Planned& planned,
     } else if (at != told.end()) {
       result.outcome = Outcome::failed;
       result.error = at->second->version.error();
+    } else if (asked.contains(std::get<plan::ServiceWork>(change->work).node)) {
+      result.outcome = Outcome::done;
     } else {
       result.skipped_because = failure.message;
     }
