@@ -159,6 +159,31 @@ Task<Summary> carry_out(std::shared_ptr<Job> job, Rollout* rollout, std::string 
   co_return summary;
 }
 
+/// All that answer have the version; the others are counted and named.
+Summary nothing_waits(const config::Service& service, const std::string& version,
+                      Rollout& rollout) {
+  auto summary = ended(service, Outcome::nothing_to_do,
+                       fmt::format("{} {} is on all nodes that answer", service.name, version));
+  summary.version = version;
+  std::int64_t skipped = 0;
+  for (std::size_t i = 0; i < rollout.views().size(); ++i) {
+    const auto& view = rollout.views()[i];
+    NodeOutcome outcome;
+    outcome.node = view.name;
+    outcome.place = view.place;
+    outcome.phase = view.phase;
+    outcome.from = outcome.version = rollout.spots()[i].facts.version;
+    outcome.error = rollout.why_skipped(i);
+    skipped += view.phase == Phase::skipped ? 1 : 0;
+    summary.nodes.push_back(std::move(outcome));
+  }
+  if (skipped > 0) {
+    summary.outcome = Outcome::partly;
+    summary.message += fmt::format(", {} skipped", skipped);
+  }
+  return summary;
+}
+
 Task<Summary> try_update(Context ctx, Tools tools, const config::Service& service,
                          std::vector<Node> nodes, UpdateOptions options) {
   const auto version = options.version.empty() ? service.version.value : options.version;
@@ -191,13 +216,7 @@ Task<Summary> try_update(Context ctx, Tools tools, const config::Service& servic
     waiting += has_it ? 0 : 1;
   }
   if (waiting == 0) {
-    const auto down = std::ranges::count_if(
-        rollout.views(), [](const NodeView& view) { return view.phase == Phase::skipped; });
-    auto summary = ended(service, down > 0 ? Outcome::partly : Outcome::nothing_to_do,
-                         fmt::format("{} {} is on all nodes that answer{}", service.name, version,
-                                     down > 0 ? fmt::format(", {} do not", down) : std::string()));
-    summary.version = version;
-    co_return summary;
+    co_return nothing_waits(service, version, rollout);
   }
   co_return co_await carry_out(job, &rollout,
                                fmt::format("{} to {} on {} nodes", service.name, version, waiting));

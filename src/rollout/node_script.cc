@@ -87,7 +87,7 @@ std::string prepare(const Unit& unit, const Owner& owner, std::string_view recor
              "if [ \"$(cat \"$R/.ccloud/fingerprint\" 2>/dev/null)\" = {} ]; then\n"
              "  touch \"$R\"; echo have; exit 0\nfi\n"
              "mkdir -p \"$D/releases\"\nrm -rf \"$D\"/releases/.new-*\n"
-             "set -- $(df -Pk \"$D\" | tail -n 1)\n"
+             "set -- $(df -Pk \"$D/releases\" | tail -n 1)\n"
              "if [ \"$4\" -lt {} ]; then\n"
              "  echo \"{} KiB are needed in $D, $4 KiB are free\" >&2; exit {}\nfi\n"
              "mkdir -p \"$T\"; echo need\n",

@@ -34,6 +34,8 @@ class Rollout {
   std::vector<NodeView>& views() { return views_; }
   std::vector<Spot>& spots() { return spots_; }
   TimePoint now() const { return asked_.now(); }
+  /// Of a node that is down; else empty.
+  const std::string& why_skipped(std::size_t i) const { return outcomes_[i].error; }
 
   /// Takes all nodes that answer; `conflict` when another driver was first.
   Task<void> claim();
