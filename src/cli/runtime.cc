@@ -155,6 +155,7 @@ deploy::Session Runtime::session(config::Config config, deploy::Options options,
       provider.credentials = {};
       provider.account.reset();
       provider.endpoint.reset();
+      provider.cloud.reset();  // an entry of the user's own clouds.yaml, or another Azure
     }
   }
   options.concurrency = static_cast<std::size_t>(program_.common.concurrency);

@@ -305,11 +305,15 @@ Result<std::vector<Variable>> AwsFront::environment(const Served& served) const 
   if (written) written = write_private_file(config_file, config);
   if (written) written = write_private_file(token_file, credentials_.web_identity_token());
   if (!written) return written.error();
-  return std::vector<Variable>{
-      {"AWS_ENDPOINT_URL", served.http_url}, {"AWS_ACCESS_KEY_ID", key.id},
-      {"AWS_SECRET_ACCESS_KEY", key.secret}, {"AWS_REGION", "us-east-1"},
-      {"AWS_DEFAULT_REGION", "us-east-1"},   {"AWS_SHARED_CREDENTIALS_FILE", credentials_file},
-      {"AWS_CONFIG_FILE", config_file},      {"AWS_EC2_METADATA_DISABLED", "true"}};
+  return std::vector<Variable>{{"AWS_ENDPOINT_URL", served.http_url},
+                               {"CCLOUD_SIM_AWS_HTTPS", served.https_url},
+                               {"AWS_ACCESS_KEY_ID", key.id},
+                               {"AWS_SECRET_ACCESS_KEY", key.secret},
+                               {"AWS_REGION", "us-east-1"},
+                               {"AWS_DEFAULT_REGION", "us-east-1"},
+                               {"AWS_SHARED_CREDENTIALS_FILE", credentials_file},
+                               {"AWS_CONFIG_FILE", config_file},
+                               {"AWS_EC2_METADATA_DISABLED", "true"}};
 }
 
 }  // namespace
