@@ -122,13 +122,6 @@ Error busy_error(const config::Service& service, const Record& record) {
                   service.name));
 }
 
-bool is_held(const std::vector<Seen>& seen, const std::string& version) {
-  return std::ranges::any_of(seen, [&](const Seen& one) {
-    const auto& record = one.spot.facts.record;
-    return record && !record->held.empty() && record->held == version;
-  });
-}
-
 std::shared_ptr<Job> make_job(Tools tools, const config::Service& service, std::string command,
                               std::int64_t epoch, std::string rollout) {
   auto job = std::make_shared<Job>();

@@ -136,6 +136,18 @@ TEST_F(DriverTest, AHeldVersionNeedsRetry) {
   EXPECT_EQ(status().last->held, "");
 }
 
+TEST_F(DriverTest, WhatANodeThatWasDownRemembersHoldsNothing) {
+  add("us", 4, "1.0");
+  for (auto& [name, node] : fleet_.nodes) node.bad.insert("2.0");
+  ASSERT_EQ(update().outcome, Outcome::rolled_back);
+  for (auto& [name, node] : fleet_.nodes) node.bad.clear();
+  service_.update.min_healthy = {{{2, false}, {}}};
+  nodes_[3].down = "stopped";
+  ASSERT_EQ(update({.retries = true}, "run-2").outcome, Outcome::partly);
+  nodes_[3].down.clear();
+  EXPECT_EQ(update({}, "run-3").outcome, Outcome::done);
+}
+
 TEST_F(DriverTest, BreakingDuringTheBakeRollsEverythingBack) {
   add("us", 4, "1.0");
   service_.update.batch = {{2, false}, {}};

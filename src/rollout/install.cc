@@ -59,10 +59,7 @@ Result<std::string> version_for(const config::Service& service, const std::vecto
   const auto common = most_common(seen, is_healthy, spot.node.place);
   const auto& wanted = service.version.value;
   const auto version = common.empty() ? wanted : common;
-  const bool is_held = std::ranges::any_of(seen, [&](const Seen& one) {
-    return one.spot.facts.record && one.spot.facts.record->held == version;
-  });
-  if (common.empty() && is_held) {
+  if (common.empty() && is_held(seen, version)) {
     return make_error(
         ErrorCode::conflict,
         fmt::format("version {} of {} failed before and is held", version, service.name),

@@ -72,6 +72,11 @@ std::int64_t highest_epoch(const std::vector<Seen>& seen) {
   return highest;
 }
 
+bool is_held(const std::vector<Seen>& seen, const std::string& version) {
+  const auto last = newest(seen);
+  return last && !last->held.empty() && last->held == version;
+}
+
 bool is_unfinished(const std::vector<Seen>& seen, const Record& rollout) {
   return std::ranges::none_of(seen, [&](const Seen& one) {
     const auto& record = one.spot.facts.record;

@@ -20,6 +20,9 @@ Task<std::vector<Seen>> look(Context ctx, Tools tools, const config::Service& se
 std::optional<Record> newest(const std::vector<Seen>& seen);
 /// The highest epoch that any node knows.
 std::int64_t highest_epoch(const std::vector<Seen>& seen);
+/// The newest rollout failed with this version: it is not brought back by itself. What a node that
+/// was down since still remembers does not count.
+bool is_held(const std::vector<Seen>& seen, const std::string& version);
 /// It has begun, and no node knows that it ended.
 bool is_unfinished(const std::vector<Seen>& seen, const Record& rollout);
 
