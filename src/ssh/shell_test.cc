@@ -149,7 +149,9 @@ TEST_F(ShellTest, SaysThatNobodyListens) {
   const auto output = loop_.run(shell_->run(within(20s), target, {.line = "true"}));
   ASSERT_FALSE(output.has_value());
   EXPECT_EQ(output.error().code, ErrorCode::unavailable);
-  EXPECT_THAT(output.error().message, HasSubstr("Connection refused"));
+  // The port is the kernel's again: another test's server may have it by now, and shut the door.
+  EXPECT_THAT(output.error().message,
+              ::testing::AnyOf(HasSubstr("Connection refused"), HasSubstr("Connection reset")));
 }
 
 TEST_F(ShellTest, UsesTheAgent) {

@@ -307,15 +307,15 @@ def check_host_key(lab, t):
 
 
 def check_down(lab, t):
-    lab.run("stop", "web-us-3", "-y")
+    lab.run("stop", "web-us-2", "-y")
     done = update(lab, "5.0", "--retry")
     t.that("a node that is down is skipped, counted and named, exit 3",
-           done.returncode == 3 and "1 skipped" in done.stdout and "web-us-3" in done.stdout,
+           done.returncode == 3 and "1 skipped" in done.stdout and "web-us-2" in done.stdout,
            told(done))
-    lab.run("start", "web-us-3", "-y")
+    lab.run("start", "web-us-2", "-y")
     time.sleep(3)
     t.that("a supervised service comes back with its node", ask(
-        lab.nodes()["web-us-3"]["public_ip"])[0] == 200)
+        lab.nodes()["web-us-2"]["public_ip"])[0] == 200)
     done = lab.run("update", "app", "-y")
     t.that("the next update brings it along", done.returncode == 0 and all_have(lab, "5.0"),
            told(done))
