@@ -336,7 +336,7 @@ std::vector<Operation> route_operations() {
       {"DeleteInternetGateway", "InternetGatewayId!", true, delete_gateway},
       {"DescribeInternetGateways", "InternetGatewayId.N" CCLOUD_EC2_FILTERS CCLOUD_EC2_PAGES, false,
        describe_gateways},
-      {"CreateRouteTable", "VpcId!" CCLOUD_EC2_TAGS, true, create_table},
+      {"CreateRouteTable", "VpcId! ClientToken" CCLOUD_EC2_TAGS, true, create_table},
       {"DescribeRouteTables", "RouteTableId.N" CCLOUD_EC2_FILTERS CCLOUD_EC2_PAGES, false,
        describe_tables},
       {"CreateRoute", "RouteTableId! DestinationCidrBlock! GatewayId!", true, create_route},

@@ -162,7 +162,7 @@ Response list_floating(Rest& rest) {
                  });
 }
 
-void bind(Rest& rest, PublicAddress& address, const std::string& port_id) {
+void attach(Rest& rest, PublicAddress& address, const std::string& port_id) {
   address.fields["port_id"] = port_id;
   const auto* port = rest.world.find_as<Port>(rest.place, port_id);
   rest.world.assign(
@@ -197,7 +197,7 @@ Response create_floating(Rest& rest) {
   address.ip = rest.world.fresh_public_ip();
   address.fields = {{"network", network}, {"description", wanted.get("description").string_or()}};
   auto& made = rest.world.add(std::move(address));
-  if (!port_id.empty()) bind(rest, made, port_id);
+  if (!port_id.empty()) attach(rest, made, port_id);
   return one_of(rest, 201, "floatingip", write_floating, made);
 }
 
@@ -205,7 +205,7 @@ Response update_floating(Rest& rest) {
   auto* address = rest.see<PublicAddress>("floatingip", rest.args.at(0));
   if (address == nullptr) return not_found("floatingip", rest.args.at(0));
   const auto wanted = rest.body.get("floatingip").get("port_id");
-  if (wanted.exists()) bind(rest, *address, wanted.string_or());
+  if (wanted.exists()) attach(rest, *address, wanted.string_or());
   return one_of(rest, 200, "floatingip", write_floating, *address);
 }
 
