@@ -22,7 +22,20 @@ Task<std::vector<cloud::Instance>> Driver::list_servers(Context ctx, std::string
       out.push_back(parse_server(item, region));
     }
   }
+  co_await explain_errors(ctx, out);
   co_return out;
+}
+
+/// Lists do not always say why a server is in ERROR; the server itself does. For the first few.
+Task<void> Driver::explain_errors(Context ctx, std::vector<cloud::Instance>& servers) {
+  int most = 10;
+  for (auto& one : servers) {
+    if (one.state != cloud::NodeState::error || !one.state_reason.empty() || most-- <= 0) continue;
+    const auto shown =
+        co_await server(ctx, {.id = one.id, .name = one.name, .region = one.region}).result();
+    if (shown) one.state_reason = shown->state_reason;
+  }
+  co_return {};
 }
 
 Task<void> Driver::find_networks(Context ctx, std::string project, cloud::RegionInventory& into) {

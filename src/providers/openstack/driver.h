@@ -49,6 +49,7 @@ class Driver : public cloud::Provider {
                                                cloud::Depth depth);
   Task<std::vector<cloud::Instance>> list_servers(Context ctx, std::string region,
                                                   std::string query);
+  Task<void> explain_errors(Context ctx, std::vector<cloud::Instance>& servers);
   Task<void> find_networks(Context ctx, std::string project, cloud::RegionInventory& into);
   Task<void> find_firewalls(Context ctx, std::string project, cloud::RegionInventory& into);
   Task<void> find_keys(Context ctx, std::string project, cloud::RegionInventory& into);
