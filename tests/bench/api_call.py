@@ -21,6 +21,8 @@ print((after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / co
 """
 rows = []
 with lib.simulator(program, "--boot", "none") as (sim, folder):
+    sim.env["AWS_CA_BUNDLE"] = sim.env["CCLOUD_SIM_CA"]
+
     def measured(command):
         values = []
         for _ in range(3):

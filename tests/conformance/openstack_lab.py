@@ -150,8 +150,8 @@ def scenario():
     check("what the small project got is destroyed", done.returncode == 0, done.stdout + done.stderr)
 
     done = ccloud("status", environment={"OS_CLOUD": "no-such-cloud"})
-    check("an unknown cloud is 77 with a remedy", done.returncode == 77 and "clouds.yaml" in done.stderr,
-          (done.returncode, done.stderr))
+    check("an unknown cloud is 77 with a remedy", done.returncode == 77 and "clouds.yaml" in done.stdout + done.stderr,
+          (done.returncode, done.stdout + done.stderr))
 
 
 print(f"starting the lab at {lab}", flush=True)
