@@ -33,9 +33,9 @@ with lib.simulator(program, "--boot", "none") as (sim, folder):
         return sorted(values)[1]
 
     if bench.exists():
-        ours = measured([str(bench), "2000"])
+        ours = measured([str(bench), "90"])
         rows.append(["ccloud", f"{ours:.0f}", "1"])
-        peer = measured(["/usr/bin/python3", "-c", script, "200"])
+        peer = measured(["/usr/bin/python3", "-c", script, "90"])
         rows.append(["boto3", f"{peer:.0f}", f"{peer / ours:.0f}"])
     else:
         print(f"bench: {bench.name} is not built (ninja -C build/release aws_call_bench); skipped")
