@@ -92,20 +92,30 @@ def line():
 
 def libcloud():
     script = """
-import os
+import os, time
 from libcloud.compute.types import Provider
 from libcloud.compute.providers import get_driver
 driver = get_driver(Provider.OPENSTACK)(
     os.environ["OS_USERNAME"], os.environ["OS_PASSWORD"], ex_tenant_name=os.environ["OS_PROJECT_NAME"],
-    ex_force_auth_url=os.environ["OS_AUTH_URL"].rsplit("/v3", 1)[0], ex_force_auth_version="3.x_password",
-    ex_force_service_region="RegionTwo", ex_domain_name="Default")
-print(len(driver.list_sizes()), len(driver.list_images()), len(driver.list_nodes()))
+    # Libcloud posts to a URL with a path as it is, so it has to be the whole one.
+    ex_force_auth_url=os.environ["OS_AUTH_URL"] + "/auth/tokens", ex_force_auth_version="3.x_password",
+    ex_force_service_region="RegionTwo", ex_domain_name="Default", api_version="2.2")
+sizes, images = driver.list_sizes(), driver.list_images()
+node = driver.create_node(name="by-libcloud", size=sizes[0], image=images[0])
+for _ in range(100):
+    if [one.state for one in driver.list_nodes()] == ["running"]:
+        break
+    time.sleep(0.1)
+names = [one.name for one in driver.list_nodes() if one.state == "running"]
+driver.stop_node(node)
+print(len(sizes), len(images) > 2, names, driver.destroy_node(node))
 """
     done = subprocess.run(["/usr/bin/python3", "-c", script], env=env, text=True, capture_output=True)
     if "No module named" in done.stderr:
         print("note: Libcloud is not installed (python3-libcloud)")
         return
-    check("Libcloud lists sizes, images and nodes", done.stdout.split()[:1] == ["8"], done.stderr)
+    check("Libcloud lists sizes and images, makes a node, stops and destroys it",
+          done.stdout.strip() == "8 True ['by-libcloud'] True", done.stdout + done.stderr)
 
 
 try:
