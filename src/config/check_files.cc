@@ -1,8 +1,12 @@
 // Files: user data in each cloud's limit, artifacts that are there and of the right architecture.
+#include <map>
+#include <set>
+
 #include <fmt/format.h>
 
 #include "base/text.h"
 #include "config/checks.h"
+#include "config/first_boot.h"
 #include "diag/render.h"
 
 namespace ccloud::config {
@@ -10,7 +14,7 @@ namespace {
 
 using diag::quote;
 
-/// Bytes of user data that the cloud takes, encoded as it wants them.
+/// Bytes of first-boot data that the cloud takes, encoded as it wants them.
 struct UserDataLimit {
   std::size_t most;
   bool is_base64;  ///< the limit counts the encoded text
@@ -34,17 +38,42 @@ UserDataLimit user_data_limit(Driver driver) {
   return {16384, false};
 }
 
-void check_user_data(const Checks& checks, const Place& place) {
-  if (!place.user_data || place.provider.value.empty()) return;
-  const UserDataLimit limit = user_data_limit(place.driver);
-  const std::size_t raw = place.user_data->content.size();
-  const std::size_t size = limit.is_base64 ? (raw + 2) / 3 * 4 : raw;
-  if (size <= limit.most) return;
-  checks.error(
-      "user-data-too-large", place.user_data->span,
-      fmt::format("the user data has {} bytes{}; {} takes {}", size,
-                  limit.is_base64 ? " in base64" : "", to_string(place.driver), limit.most));
-}
+/// What is sent is the user's file and, around it, the login user and the keys.
+class UserDataCheck {
+ public:
+  explicit UserDataCheck(const Checks& checks) : checks_(checks) {}
+
+  void add(const Place& place) {
+    if (!place.user_data || place.provider.value.empty()) return;
+    const UserDataLimit limit = user_data_limit(place.driver);
+    const std::size_t raw = size_of(place);
+    const std::size_t size = limit.is_base64 ? (raw + 2) / 3 * 4 : raw;
+    if (size <= limit.most || !reported_.emplace(place.user_data.get(), place.driver).second)
+      return;
+    const bool has_more = raw != place.user_data->content.size();
+    checks_.error("user-data-too-large", place.user_data->span,
+                  fmt::format("the user data has {} bytes{}{}; {} takes {}", size,
+                              limit.is_base64 ? " in base64" : "",
+                              has_more ? " with the login and its keys" : "",
+                              to_string(place.driver), limit.most));
+  }
+
+ private:
+  /// Measured once for all places that share it.
+  std::size_t size_of(const Place& place) {
+    const auto [known, is_new] = sizes_.try_emplace({place.user_data.get(), place.ssh.get()}, 0);
+    if (!is_new) return known->second;
+    UserDataRequest request{.user = place.ssh->user ? place.ssh->user->value : "",
+                            .keys = {},
+                            .content = place.user_data->content};
+    for (const auto& key : place.ssh->keys) request.keys.push_back(key.line());
+    return known->second = compose_user_data(request).size();
+  }
+
+  const Checks& checks_;
+  std::map<std::pair<const UserData*, const Ssh*>, std::size_t> sizes_;
+  std::set<std::pair<const UserData*, Driver>> reported_;
+};
 
 /// The architecture that a file's name claims.
 std::optional<Arch> named_arch(std::string_view path) {
@@ -118,8 +147,9 @@ void check_artifact(const Checks& checks, const Service& service) {
 }  // namespace
 
 void check_files(const Checks& checks) {
+  UserDataCheck user_data(checks);
   for (const Cluster& cluster : checks.config().clusters)
-    for (const Place& place : cluster.places) check_user_data(checks, place);
+    for (const Place& place : cluster.places) user_data.add(place);
   for (const Service& service : checks.config().services) check_artifact(checks, service);
 }
 

@@ -30,7 +30,9 @@ std::string read(const fs::path& path) {
 void make_files(const TempDir& dir) {
   dir.write("keys/anna.pub", std::string(testing::public_key) + "\n");
   dir.write("keys/anna", "-----BEGIN OPENSSH " + std::string("PRIVATE KEY-----\nAAAA\n"));
-  dir.write("data/16384", std::string(16384, 'x'));
+  std::string script = "#!/bin/sh\n";
+  while (script.size() < 15000) script += "echo \"a line of a long script\" >> /var/log/boot\n";
+  dir.write("data/boot.sh", script);
 }
 
 TEST(Corpus, RealisticConfigsRaiseNoFalseAlarm) {

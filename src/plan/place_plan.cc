@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "cloud/user_data.h"
+#include "config/first_boot.h"
 #include "plan/builder.h"
 #include "plan/node_diff.h"
 
@@ -135,7 +135,7 @@ std::optional<std::uint32_t> Builder::birth_of(const PlaceWant& want) {
   birth.identity = place.identity ? place.identity->value : "";
   birth.login_user = place.ssh->user ? place.ssh->user->value : resolution->image.login_user;
   for (const auto& key : place.ssh->keys) birth.ssh_keys.push_back(key.line());
-  birth.user_data = cloud::compose_user_data(
+  birth.user_data = config::compose_user_data(
       {.user = place.ssh->user ? place.ssh->user->value : std::string(),
        .keys = birth.ssh_keys,
        .content = place.user_data ? place.user_data->content : std::string()});

@@ -1,13 +1,15 @@
 // Composes first-boot data: `#cloud-config` with JSON, in a MIME multipart document when the user's
 // own content is a format of its own. No dates, no random boundaries: the same bytes everywhere.
-#include "cloud/user_data.h"
+#include "config/first_boot.h"
+
+#include <algorithm>
 
 #include <fmt/format.h>
 
 #include "base/hash.h"
 #include "json/writer.h"
 
-namespace ccloud::cloud {
+namespace ccloud::config {
 namespace {
 
 constexpr std::string_view script_path = "/var/lib/ccloud/first-boot";
@@ -26,11 +28,20 @@ void write_user(json::Writer& out, const UserDataRequest& request) {
   if (!request.keys.empty()) out.member("ssh_authorized_keys", request.keys);
 }
 
+/// Printable ASCII, tabs and line ends: what every reader of YAML and of mail takes as it is.
+bool is_plain(std::string_view text) {
+  return std::ranges::all_of(
+      text, [](char c) { return (c >= ' ' && c < 0x7F) || c == '\t' || c == '\n'; });
+}
+
 /// The script goes in a file, so that its bytes survive, and runs once at the end of first boot.
 void write_script(json::Writer& out, const std::string& script) {
   out.key("write_files").begin_array().begin_object();
   out.member("path", script_path).member("permissions", "0700").member("owner", "root:root");
-  out.member("encoding", "b64").member("content", base64(script));
+  if (is_plain(script))
+    out.member("content", script);
+  else
+    out.member("encoding", "b64").member("content", base64(script));
   out.end_object().end_array();
   out.key("runcmd").begin_array().begin_array().value(script_path).end_array().end_array();
 }
@@ -52,15 +63,26 @@ std::string_view mime_type(std::string_view content) {
   return "text/plain";
 }
 
-/// Both parts in base64: content of any bytes cannot meet the boundary.
+/// Mail's lines have at most 998 characters (RFC 5322, 2.1.1); longer ones and other bytes go in
+/// base64. The boundary is a hash of what it parts, so neither part holds it.
+bool fits_mail(std::string_view text) {
+  std::size_t begin = 0;
+  for (std::size_t end = 0; begin < text.size(); begin = end + 1) {
+    end = std::min(text.find('\n', begin), text.size());
+    if (end - begin > 998) return false;
+  }
+  return is_plain(text);
+}
+
 std::string multipart(const std::string& ours, const std::string& theirs) {
   const std::string boundary = "ccloud-" + sha256_hex(ours + theirs).substr(0, 32);
   const auto part = [&](std::string_view type, std::string_view name, const std::string& body) {
+    const bool is_text = fits_mail(body);
     return fmt::format(
         "--{}\nContent-Type: {}; charset=\"utf-8\"\nMIME-Version: 1.0\n"
-        "Content-Transfer-Encoding: base64\nContent-Disposition: attachment; filename=\"{}\"\n"
+        "Content-Transfer-Encoding: {}\nContent-Disposition: attachment; filename=\"{}\"\n"
         "Merge-Type: list(append)+dict(recurse_array)+str()\n\n{}\n",
-        boundary, type, name, base64(body));
+        boundary, type, is_text ? "7bit" : "base64", name, is_text ? body : base64(body));
   };
   return fmt::format("Content-Type: multipart/mixed; boundary=\"{}\"\nMIME-Version: 1.0\n\n",
                      boundary) +
@@ -77,4 +99,4 @@ std::string compose_user_data(const UserDataRequest& request) {
   return multipart(config_part(request, {}), request.content);
 }
 
-}  // namespace ccloud::cloud
+}  // namespace ccloud::config

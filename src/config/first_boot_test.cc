@@ -1,4 +1,4 @@
-#include "cloud/user_data.h"
+#include "config/first_boot.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 #include "base/hash.h"
 #include "json/reader.h"
 
-namespace ccloud::cloud {
+namespace ccloud::config {
 namespace {
 
 using ::testing::HasSubstr;
@@ -42,14 +42,32 @@ TEST(UserData, ScriptsKeepTheirBytes) {
   EXPECT_EQ(document.root().get("runcmd").at(0).at(0).string_or(), file.get("path").string_or());
 }
 
+TEST(UserData, PlainScriptsStayText) {
+  const std::string script = "#!/bin/sh\necho \"$x\"\n";
+  const auto document =
+      parse_config(compose_user_data({.user = "", .keys = {"k"}, .content = script}));
+  const auto file = document.root().get("write_files").at(0);
+  EXPECT_EQ(file.get("content").string_or(), script);
+  EXPECT_EQ(file.get("encoding").string_or("none"), "none");
+}
+
 TEST(UserData, OtherFormatsTravelBeside) {
   const UserDataRequest request{
       .user = "", .keys = {"k"}, .content = "#cloud-config\npackages: [jq]\n"};
   const auto text = compose_user_data(request);
   EXPECT_THAT(text, StartsWith("Content-Type: multipart/mixed; boundary=\"ccloud-"));
-  EXPECT_THAT(text, HasSubstr(base64(request.content)));
+  EXPECT_THAT(text, HasSubstr("7bit"));
+  EXPECT_THAT(text, HasSubstr(request.content));
   EXPECT_EQ(text, compose_user_data(request));
 }
 
+TEST(UserData, WhatMailCannotCarryIsEncoded) {
+  for (const auto& content : {"#cloud-config\nmotd: \u00fc\n" + std::string(),
+                              "#cloud-config\na: " + std::string(1000, 'x')}) {
+    const auto text = compose_user_data({.user = "", .keys = {"k"}, .content = content});
+    EXPECT_THAT(text, HasSubstr(base64(content)));
+  }
+}
+
 }  // namespace
-}  // namespace ccloud::cloud
+}  // namespace ccloud::config
