@@ -102,7 +102,28 @@ constexpr std::size_t most_after = 1 << 10;
 
 }  // namespace
 
-Excerpt make_excerpt(const SourceFile& file, Span span, std::size_t width) {
+/// The text that begins at `offset` of the file, an asterisk for each hidden character; quotes
+/// stay, so that a string still looks like one.
+std::string with_hidden(std::string_view text, std::size_t offset, std::span<const Span> hidden) {
+  std::vector<bool> is_hidden(text.size(), false);
+  for (const Span span : hidden) {
+    const std::size_t begin = std::clamp<std::size_t>(span.begin, offset, offset + text.size());
+    const std::size_t end = std::clamp<std::size_t>(span.end, begin, offset + text.size());
+    for (std::size_t i = begin; i < end; ++i) is_hidden[i - offset] = true;
+  }
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_first = (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80;
+    if (!is_hidden[i] || text[i] == '"' || text[i] == '\'')
+      out += text[i];
+    else if (is_first)
+      out += '*';
+  }
+  return out;
+}
+
+Excerpt make_excerpt(const SourceFile& file, Span span, std::size_t width,
+                     std::span<const Span> hidden) {
   const Position position = file.position(span.begin);
   const std::string_view line = file.line(position.line);
   const std::size_t line_begin = file.line_begin(position.line);
@@ -112,7 +133,8 @@ Excerpt make_excerpt(const SourceFile& file, Span span, std::size_t width) {
       std::clamp<std::size_t>(span.end, line_begin + caret, line_begin + line.size()) - line_begin;
   std::size_t window = caret > most_before ? caret - most_before : 0;
   while (window < caret && (static_cast<unsigned char>(line[window]) & 0xC0) == 0x80) ++window;
-  const auto cells = cells_of(mask_secrets(line.substr(window, caret - window + most_after)));
+  const auto cells = cells_of(mask_secrets(
+      with_hidden(line.substr(window, caret - window + most_after), line_begin + window, hidden)));
   const std::size_t first = std::min(characters(line.substr(window, caret - window)), cells.size());
   const std::size_t last =
       std::min(first + characters(line.substr(caret, std::min(caret_end - caret, most_after))),

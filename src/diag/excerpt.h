@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,8 +16,9 @@ struct Excerpt {
   std::size_t length = 1;  ///< carets; at least one
 };
 
-/// `width` is in columns of a terminal.
-Excerpt make_excerpt(const SourceFile& file, Span span, std::size_t width);
+/// `width` is in columns of a terminal. What lies in a span of `hidden` is shown as asterisks.
+Excerpt make_excerpt(const SourceFile& file, Span span, std::size_t width,
+                     std::span<const Span> hidden = {});
 
 /// Control characters as \n, \t or \u001b, so that a terminal obeys none of them.
 std::string printable(std::string_view text);

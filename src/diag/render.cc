@@ -1,6 +1,7 @@
 #include "diag/render.h"
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include <fmt/format.h>
@@ -40,9 +41,11 @@ std::string advice(const Diagnostic& diagnostic) {
 }
 
 void append_excerpt(std::string& out, const SourceFile& file, Span span, std::string_view style,
-                    std::string_view text, const RenderOptions& options) {
+                    std::string_view text, const RenderOptions& options,
+                    std::span<const Span> hidden) {
   const Paint paint{options.color};
-  const Excerpt excerpt = make_excerpt(file, span, options.width > 10 ? options.width - 8 : 8);
+  const Excerpt excerpt =
+      make_excerpt(file, span, options.width > 10 ? options.width - 8 : 8, hidden);
   out += paint(blue, fmt::format("{:>5} |", file.position(span.begin).line));
   out += excerpt.line.empty() ? "\n" : fmt::format(" {}\n", excerpt.line);
   out += paint(blue, "      |") + " ";
@@ -53,7 +56,7 @@ void append_excerpt(std::string& out, const SourceFile& file, Span span, std::st
 }
 
 void append(std::string& out, const SourceFile& file, const Diagnostic& diagnostic,
-            const RenderOptions& options) {
+            const RenderOptions& options, std::span<const Span> hidden) {
   const Paint paint{options.color};
   const auto style = diagnostic.severity == Severity::error ? red : yellow;
   out += fmt::format("{}: {} {}\n", paint(bold, place(file, diagnostic.span)),
@@ -64,11 +67,20 @@ void append(std::string& out, const SourceFile& file, const Diagnostic& diagnost
       out += fmt::format("{} {}\n", paint(blue, "      |"), paint(green, text));
     return;
   }
-  append_excerpt(out, file, diagnostic.span, style, advice(diagnostic), options);
+  append_excerpt(out, file, diagnostic.span, style, advice(diagnostic), options, hidden);
   for (const Note& note : diagnostic.notes) {
     out += fmt::format("{}: {} {}\n", place(file, note.span), paint(cyan, "note:"), note.message);
-    append_excerpt(out, file, note.span, cyan, {}, options);
+    append_excerpt(out, file, note.span, cyan, {}, options, hidden);
   }
+}
+
+/// Secrets that only their key gave away; the others are masked wherever they stand.
+std::vector<Span> secret_spans(const Diagnostics& diagnostics, const SourceFile& file) {
+  std::vector<Span> spans;
+  for (const auto& item : diagnostics.items())
+    if (item.code == "secret-in-config" && find_secrets(file.text(item.span)).empty())
+      spans.push_back(item.span);
+  return spans;
 }
 
 std::string counted(std::size_t number, std::string_view what) {
@@ -83,7 +95,8 @@ std::string render(const Diagnostics& diagnostics, const RenderOptions& options)
   const SourceFile& file = diagnostics.file() ? *diagnostics.file() : nothing;
   const auto& items = diagnostics.items();
   const std::size_t shown = options.most == 0 ? items.size() : std::min(options.most, items.size());
-  for (std::size_t i = 0; i < shown; ++i) append(out, file, items[i], options);
+  const auto hidden = secret_spans(diagnostics, file);
+  for (std::size_t i = 0; i < shown; ++i) append(out, file, items[i], options, hidden);
   if (shown < items.size())
     out += fmt::format("and {} more\n", counted(items.size() - shown, "problem"));
   return out;

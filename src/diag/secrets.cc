@@ -26,7 +26,7 @@ struct Shape {
 };
 
 constexpr std::size_t any = 4096;
-constexpr std::array<Shape, 19> shapes{{
+constexpr std::array<Shape, 28> shapes{{
     {"AKIA", is_upper_digit, 16, 16, "an AWS access key"},
     {"ASIA", is_upper_digit, 16, 16, "an AWS access key"},
     {"LTAI", is_alnum, 12, 26, "an Alibaba Cloud access key"},
@@ -46,7 +46,47 @@ constexpr std::array<Shape, 19> shapes{{
     {"npm_", is_alnum, 36, any, "an npm token"},
     {"dop_v1_", is_alnum, 40, any, "an API token"},
     {"hvs.", is_token, 20, any, "a Vault token"},
+    {"xapp-", is_token, 20, any, "a Slack token"},
+    {"xoxa-", is_token, 20, any, "a Slack token"},
+    {"rk_live_", is_alnum, 16, any, "an API key"},
+    {"sk-proj-", is_token, 20, any, "an API key"},
+    {"sk-ant-", is_token, 20, any, "an API key"},
+    {"dckr_pat_", is_token, 20, any, "a Docker token"},
+    {"pypi-", is_token, 40, any, "a PyPI token"},
+    {"AGE-SECRET-KEY-", is_upper_digit, 40, any, "an age key"},
+    {"AccountKey=", is_base64, 40, any, "an Azure storage key"},
 }};
+
+std::string plain_name(std::string_view name) {
+  std::string plain;
+  for (const char c : to_lower(name))
+    if (c != '_' && c != '-' && c != '.') plain += c;
+  return plain;
+}
+
+bool is_password_name(std::string_view name) {
+  const std::string lower = to_lower(name);
+  if (lower == "pass" || lower.ends_with("_pass") || lower.ends_with("-pass")) return true;
+  const std::string plain = plain_name(name);
+  return plain.ends_with("password") || plain.ends_with("passwd") ||
+         plain.ends_with("passphrase") || plain.ends_with("pwd");
+}
+
+/// A path, a variable, a marker, an address: where the secret is, not the secret.
+bool is_reference(std::string_view value) {
+  return value.starts_with('/') || value.starts_with("./") || value.starts_with("~/") ||
+         value.starts_with('$') || value.starts_with('{') || value.starts_with('<') ||
+         value.find("://") != std::string_view::npos;
+}
+
+/// Short ones are passwords, too; switches and small numbers are settings about passwords.
+bool is_password_value(std::string_view value) {
+  static constexpr std::array<std::string_view, 10> switches{
+      "true", "false", "yes", "no", "none", "null", "on", "off", "ask", "prompt"};
+  if (value.empty() || is_reference(value)) return false;
+  if (value.size() < 4 && std::ranges::all_of(value, is_digit)) return false;
+  return std::ranges::find(switches, to_lower(value)) == switches.end();
+}
 
 std::size_t run(std::string_view text, std::size_t at, bool (*test)(char)) {
   std::size_t end = at;
@@ -121,10 +161,35 @@ bool match_url_password(std::string_view text, std::size_t at, SecretMatch& matc
   return true;
 }
 
+/// The value that begins at `at`, perhaps quoted, of something of that name.
+bool match_named(std::string_view text, std::string_view name, std::size_t at, SecretMatch& match) {
+  if (at < text.size() && (text[at] == '\'' || text[at] == '"')) ++at;
+  const auto end = std::min(text.find_first_of(" \t\r\n\"'`;&|)", at), text.size());
+  if (!is_secret_member(name, text.substr(at, end - at))) return false;
+  match = {at, end, "a secret"};
+  return true;
+}
+
+/// PASSWORD=value, ?token=value: at the sign.
+bool match_assignment(std::string_view text, std::size_t at, SecretMatch& match) {
+  std::size_t begin = at;
+  while (begin > 0 && is_token(text[begin - 1])) --begin;
+  return begin < at && match_named(text, text.substr(begin, at - begin), at + 1, match);
+}
+
+/// --password value: at the first dash.
+bool match_option(std::string_view text, std::size_t at, SecretMatch& match) {
+  if (!text.substr(at).starts_with("--") || (at > 0 && text[at - 1] != ' ')) return false;
+  const auto end = run(text, at + 2, is_token);
+  if (end >= text.size() || text[end] != ' ' || text.substr(end).starts_with(" -")) return false;
+  return match_named(text, text.substr(at + 2, end - at - 2), end + 1, match);
+}
+
 bool match_at(std::string_view text, std::size_t at, SecretMatch& match) {
   const char c = text[at];
   if (c == ':') return match_url_password(text, at, match);
-  if (c == '-') return match_private_key(text, at, match);
+  if (c == '-') return match_private_key(text, at, match) || match_option(text, at, match);
+  if (c == '=' && match_assignment(text, at, match)) return true;
   if (!is_base64(c)) return false;
   if (starts_word(text, at) && (match_shape(text, at, match) || match_jwt(text, at, match)))
     return true;
@@ -133,7 +198,8 @@ bool match_at(std::string_view text, std::size_t at, SecretMatch& match) {
 
 /// End of the JSON string that begins at `at`, behind its quote.
 std::size_t string_end(std::string_view text, std::size_t at) {
-  for (++at; at < text.size() && text[at] != '"'; ++at)
+  const char quote = text[at];
+  for (++at; at < text.size() && text[at] != quote; ++at)
     if (text[at] == '\\') ++at;
   return std::min(at + 1, text.size());
 }
@@ -146,10 +212,11 @@ void add_named_values(std::string_view text, std::vector<SecretMatch>& matches) 
     auto next = std::min(text.find_first_not_of(" \t", end), text.size());
     if (next >= text.size() || text[next] != ':' || !is_secret_name(name)) continue;
     next = std::min(text.find_first_not_of(" \t", next + 1), text.size());
-    if (next >= text.size() || text[next] != '"') continue;
+    if (next >= text.size() || (text[next] != '"' && text[next] != '\'')) continue;
+    const char quote = text[next];
     at = string_end(text, next);
-    const auto value_end = text[at - 1] == '"' && at - 1 > next ? at - 1 : at;
-    if (is_secret_value(text.substr(next + 1, value_end - next - 1)))
+    const auto value_end = text[at - 1] == quote && at - 1 > next ? at - 1 : at;
+    if (is_secret_member(name, text.substr(next + 1, value_end - next - 1)))
       matches.push_back({next + 1, value_end, "a secret"});
   }
 }
@@ -174,18 +241,15 @@ std::vector<SecretMatch> find_secrets(std::string_view text) {
 
 bool is_secret_name(std::string_view name) {
   static constexpr std::array<std::string_view, 12> endings{
-      "password",  "passwd",    "passphrase", "secret",     "token",       "apikey",
-      "secretkey", "accesskey", "privatekey", "credential", "credentials", "pwd"};
-  std::string plain;
-  for (const char c : to_lower(name))
-    if (c != '_' && c != '-' && c != '.') plain += c;
-  return std::ranges::any_of(endings, [&](auto ending) { return plain.ends_with(ending); });
+      "secret",     "token",       "apikey",        "secretkey",  "accesskey",     "privatekey",
+      "credential", "credentials", "encryptionkey", "signingkey", "secretkeybase", "authkey"};
+  const std::string plain = plain_name(name);
+  return is_password_name(name) ||
+         std::ranges::any_of(endings, [&](auto ending) { return plain.ends_with(ending); });
 }
 
 bool is_secret_value(std::string_view value) {
-  if (value.size() < 8 || value.starts_with('/') || value.starts_with("./") ||
-      value.starts_with("~/") || value.starts_with('$') || value.starts_with('{') ||
-      value.find("://") != std::string_view::npos || value.find(' ') != std::string_view::npos)
+  if (value.size() < 8 || is_reference(value) || value.find(' ') != std::string_view::npos)
     return false;
   const bool has_digit = std::ranges::any_of(value, is_digit);
   const bool has_letter =
@@ -194,6 +258,11 @@ bool is_secret_value(std::string_view value) {
   const bool has_sign = std::ranges::any_of(
       value, [](char c) { return !is_alnum(c) && c != '-' && c != '_' && c != '.'; });
   return !is_number && (has_digit || has_sign);
+}
+
+bool is_secret_member(std::string_view name, std::string_view value) {
+  if (!is_secret_name(name)) return false;
+  return is_secret_value(value) || (is_password_name(name) && is_password_value(value));
 }
 
 std::string mask_secrets(std::string_view text) {

@@ -25,6 +25,9 @@ bool is_secret_name(std::string_view name);
 /// switch.
 bool is_secret_value(std::string_view value);
 
+/// Both together; what is called a password is one, whatever it looks like.
+bool is_secret_member(std::string_view name, std::string_view value);
+
 /// The text with every secret replaced by as many asterisks; also the values of members with a
 /// secret name in a line of JSON.
 std::string mask_secrets(std::string_view text);
