@@ -169,6 +169,7 @@ INSTANTIATE_TEST_SUITE_P(
                     TypeCase{Driver::azure, "Standard_D2s_v5", Known::yes},
                     TypeCase{Driver::azure, "Standard_D3s_v5", Known::no},
                     TypeCase{Driver::azure, "Standard_D2s_v9", Known::unknown},
+                    TypeCase{Driver::azure, "Standard_D2s_v55", Known::no},
                     TypeCase{Driver::azure, "Standard_E4-2ds_v5", Known::unknown},
                     TypeCase{Driver::azure, "Standard_D192s_v6", Known::unknown},
                     TypeCase{Driver::azure, "D2s_v5", Known::no},

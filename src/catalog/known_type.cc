@@ -61,6 +61,32 @@ Known newer_generation(const DriverData& data, std::string_view name) {
   return news ? Known::unknown : Known::no;
 }
 
+/// azure: "standard_ds_v5" is version 5 of "standard_ds"; without one it is the first.
+Generation azure_version(std::string_view key) {
+  const auto at = key.rfind("_v");
+  if (at == std::string_view::npos) return {key, 1};
+  const auto number = parse_int(key.substr(at + 2));
+  return number && *number < 1000 ? Generation{key.substr(0, at), static_cast<int>(*number)}
+                                  : Generation{key, 1};
+}
+
+/// Versions come one at a time: one far beyond those we know is a slip.
+Known newer_version(const std::vector<FamilyKey>& keys, std::string_view name) {
+  const auto whole = to_lower(name);
+  const auto asked = azure_version(whole);
+  const auto digits = asked.letters.find_first_of("0123456789");
+  const auto rest = asked.letters.find_first_not_of("0123456789", digits);
+  if (digits == std::string_view::npos || rest == std::string_view::npos) return Known::unknown;
+  const auto family =
+      std::string(asked.letters.substr(0, digits)) + std::string(asked.letters.substr(rest));
+  int newest = 0;
+  for (const auto& known : keys) {
+    const auto own = azure_version(known.key);
+    if (own.letters == family) newest = std::max(newest, own.number);
+  }
+  return newest > 0 && asked.number > newest + 3 ? Known::no : Known::unknown;
+}
+
 /// gcp: the series may be one that we do not carry, the shape cannot.
 Known gcp_shape(std::string_view name) {
   for (const auto shape :
@@ -98,6 +124,7 @@ Known Catalog::has_type(Driver driver, std::string_view name) const {
   if (at != keys.end() && at->key == key) return at->open ? Known::unknown : Known::no;
   if (driver == Driver::aws) return newer_generation(d, name);
   if (driver == Driver::gcp) return gcp_shape(name);
+  if (driver == Driver::azure) return newer_version(keys, name);
   return Known::unknown;
 }
 

@@ -18,6 +18,7 @@ using catalog::builtin;
 using catalog::Known;
 using catalog::Type;
 using diag::quote;
+using json::Node;
 
 catalog::SizeRequirement requirement_of(const SizeRequest& request) {
   return {.cpu = request.cpu.value,
@@ -48,6 +49,7 @@ class MachineCheck {
     if (region_ == nullptr) return;
     const Type* type = nullptr;
     if (place.size.type && !place.size.requirement) type = written_type(place);
+    if (place.size.requirement && place.size.type) pinned_type(place);
     if (place.size.requirement && !place.size.type) met(place);
     image(place, type);
   }
@@ -57,9 +59,7 @@ class MachineCheck {
     for (const auto& [key, pin] : request.pins) {
       const auto driver = driver_of(key);
       if (!driver || !builtin().knows(*driver) || !done_.insert(pin.span.begin).second) continue;
-      if (const Provider* provider = checks_.config().find_provider(key);
-          provider != nullptr && provider->endpoint)
-        continue;
+      if (is_of_own_endpoint(key)) continue;
       const Type* type = builtin().find_type(*driver, pin.value);
       if (type == nullptr) {
         unknown_type(*driver, pin.value, pin.span, {});
@@ -74,20 +74,40 @@ class MachineCheck {
     }
   }
 
- private:
   std::optional<Driver> driver_of(const std::string& key) const {
     if (const Provider* provider = checks_.config().find_provider(key); provider != nullptr)
       return provider->driver.value;
     return parse_driver(key);
   }
 
+  /// A provider, or all of a driver's providers, whose types only their own API can tell.
+  bool is_of_own_endpoint(const std::string& key) const {
+    if (const Provider* provider = checks_.config().find_provider(key); provider != nullptr)
+      return provider->endpoint.has_value();
+    bool has_any = false;
+    for (const Provider& provider : checks_.config().providers) {
+      if (to_string(provider.driver.value) != key) continue;
+      if (!provider.endpoint) return false;
+      has_any = true;
+    }
+    return has_any;
+  }
+
   void unknown_type(Driver driver, const std::string& name, Span span,
                     std::vector<std::string_view> more) {
     if (!is_first(span, driver)) return;
     for (const auto known : builtin().type_names(driver)) more.push_back(known);
-    checks_.error("unknown-size", span,
-                  fmt::format("there is no type {} on {}", quote(name), to_string(driver)),
-                  diag::suggest(name, more));
+    const bool is_certain = builtin().has_type(driver, name) == Known::no;
+    checks_.diagnostics.add(
+        {.severity = is_certain ? diag::Severity::error : diag::Severity::warning,
+         .code = "unknown-size",
+         .message = fmt::format("{} type {} on {}",
+                                is_certain ? "there is no" : "the catalogue does not know the",
+                                quote(name), to_string(driver)),
+         .span = span,
+         .suggestion = diag::suggest(name, more)});
+    auto& item = checks_.diagnostics.items().back();
+    if (!is_certain && !item.suggestion) item.hint = "`ccloud validate --online` asks the cloud";
   }
 
   /// What many places share is judged once for each cloud.
@@ -111,14 +131,23 @@ class MachineCheck {
       unknown_type(place.driver, *place.size.type, place.size.span, sizes);
       return nullptr;
     }
-    offered(place, *type);
+    offered(place, *type, place.size.span);
     retired(*type, place.size.span);
     return type;
   }
 
-  void offered(const Place& place, const Type& type) {
+  /// That it exists and meets its requirement is `pins`' to say.
+  void pinned_type(const Place& place) {
+    const auto& pins = place.size.requirement->pins;
+    auto pin = pins.find(place.provider.value);
+    if (pin == pins.end()) pin = pins.find(std::string(to_string(place.driver)));
+    const Type* type = builtin().find_type(place.driver, *place.size.type);
+    if (pin != pins.end() && type != nullptr) offered(place, *type, pin->second.span);
+  }
+
+  void offered(const Place& place, const Type& type, Span span) {
     if (builtin().offered(type, place.region.value) == Known::no) {
-      checks_.error("unknown-size", place.size.span,
+      checks_.error("unknown-size", span,
                     fmt::format("the type {} is not offered in {} (place {})", quote(type.name),
                                 quote(place.region.value), quote(place.code)));
       return;
@@ -156,6 +185,21 @@ class MachineCheck {
                               describe(request)));
   }
 
+  /// An entry of `images` for a cloud is that cloud's own reference.
+  void form_of_entry(std::string_view key, const Node& reference) {
+    const auto driver = driver_of(std::string(key));
+    if (!driver || *driver == Driver::openstack || checks_.bad.contains(&reference) ||
+        !reference.is_string() || catalog::is_native_image(*driver, reference.text))
+      return;
+    checks_.error("unknown-image", reference.span,
+                  fmt::format("{} is not an image reference of {}", quote(reference.text),
+                              to_string(*driver)));
+    if (builtin().is_portable_image(reference.text))
+      checks_.diagnostics.items().back().hint =
+          "a portable name needs no entry: use it as the \"image\"";
+  }
+
+ private:
   /// What a name that is neither portable nor an entry of `images` must look like.
   void form_of_image(const Place& place) {
     if (place.image.name.empty() || place.image.kind == Image::Kind::portable) return;
@@ -246,6 +290,10 @@ void check_machines(const Checks& checks) {
   MachineCheck machines(checks);
   for (const auto& [name, request] : checks.draft.sizes)
     if (request) machines.pins(*request);
+  if (const Node* images = checks.draft.root->find("images"); images != nullptr)
+    for (const auto& image : images->members)
+      for (const auto& entry : image.value->members)
+        machines.form_of_entry(entry.key, *entry.value);
   for (const Cluster& cluster : checks.config().clusters)
     for (const Place& place : cluster.places) machines.add(place);
 }

@@ -1,14 +1,12 @@
-// Networks: CIDRs, overlaps, room for the nodes; rules and what they let in.
+// Networks: CIDRs, overlaps, room for the nodes.
 #include <algorithm>
 #include <map>
-#include <set>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
-#include "base/text.h"
 #include "config/checks.h"
 #include "diag/render.h"
-#include "diag/suggest.h"
 
 namespace ccloud::config {
 namespace {
@@ -96,26 +94,61 @@ bool check_cidr(const Checks& checks, const Network& network) {
   return true;
 }
 
-void check_overlaps(const Checks& checks, std::vector<const Network*> networks) {
-  // In file order, so that the later one is told off; an index by address keeps it fast.
-  std::map<std::string, const Network*> by_address;  // begin address as bytes, disjoint so far
+/// Networks by their address bits. Two CIDRs overlap exactly when one holds the other, so a look-up
+/// asks for each network above, and for any below: at most 33 steps, however many there are.
+class CidrIndex {
+ public:
+  /// The earliest network that overlaps, or null.
+  const Network* find(const Cidr& cidr) const {
+    const Entry* best = nullptr;
+    const auto take = [&](const std::unordered_map<std::uint64_t, Entry>& from, std::uint64_t key) {
+      if (const auto it = from.find(key);
+          it != from.end() && (best == nullptr || it->second.order < best->order))
+        best = &it->second;
+    };
+    for (unsigned prefix = 0; prefix <= cidr.prefix; ++prefix) take(at_, key_of(cidr, prefix));
+    take(below_, key_of(cidr, cidr.prefix));
+    return best == nullptr ? nullptr : best->network;
+  }
+
+  void add(const Cidr& cidr, const Network& network) {
+    const Entry entry{order_++, &network};
+    at_.try_emplace(key_of(cidr, cidr.prefix), entry);
+    for (unsigned prefix = 0; prefix < cidr.prefix; ++prefix)
+      below_.try_emplace(key_of(cidr, prefix), entry);
+  }
+
+ private:
+  struct Entry {
+    std::size_t order = 0;
+    const Network* network = nullptr;
+  };
+
+  /// The first `prefix` bits of the address, and how many they are.
+  static std::uint64_t key_of(const Cidr& cidr, unsigned prefix) {
+    std::uint64_t address = 0;
+    for (std::size_t i = 0; i < 4; ++i) address = address << 8 | cidr.address[i];
+    const std::uint64_t head = prefix == 0 ? 0 : address >> (32 - prefix);
+    return head << 6 | prefix;
+  }
+
+  std::size_t order_ = 0;
+  std::unordered_map<std::uint64_t, Entry> at_, below_;
+};
+
+/// In file order, so that the later one is told off.
+void check_overlaps(const Checks& checks, const std::vector<const Network*>& networks) {
+  CidrIndex index;
   for (const Network* network : networks) {
     const Cidr own = network_of(network->cidr->value);
-    const std::string begin(own.address.begin(), own.address.begin() + 4);
-    const Network* other = nullptr;
-    const auto next = by_address.lower_bound(begin);
-    if (next != by_address.end() && overlaps(next->second->cidr->value, own)) other = next->second;
-    if (other == nullptr && next != by_address.begin() &&
-        overlaps(std::prev(next)->second->cidr->value, own))
-      other = std::prev(next)->second;
-    if (other == nullptr) {
-      by_address.emplace(begin, network);
-      continue;
+    if (const Network* other = index.find(own); other != nullptr) {
+      checks.error("cidr-overlap", network->cidr->span,
+                   fmt::format("{} overlaps {} of network {}", quote(ccloud::to_string(own)),
+                               quote(ccloud::to_string(other->cidr->value)), quote(other->name)));
+      checks.diagnostics.items().back().notes.push_back(
+          {other->cidr->span, "the other one is here"});
     }
-    checks.error("cidr-overlap", network->cidr->span,
-                 fmt::format("{} overlaps {} of network {}", quote(ccloud::to_string(own)),
-                             quote(ccloud::to_string(other->cidr->value)), quote(other->name)));
-    checks.diagnostics.items().back().notes.push_back({other->cidr->span, "the other one is here"});
+    index.add(own, *network);
   }
 }
 
@@ -139,7 +172,8 @@ void check_room(const Checks& checks, const std::vector<const Network*>& network
       Use& use = uses[place.network->value];
       use.per_zone += (place.count.value + zones - 1) / zones;
       use.total += place.count.value;
-      if (place.zones.size() > 1U << part_bits)
+      const Network* network = checks.find_network(place.network->value);
+      if (network != nullptr && network->cidr && place.zones.size() > 1U << part_bits)
         checks.error("cidr-too-small", place.zones[1U << part_bits].span,
                      "a network of ccloud's own has room for eight zones");
     }
@@ -179,104 +213,6 @@ void check_existing(const Checks& checks, const Network& network) {
                  fmt::format("the id of a network on {} begins with \"vpc-\"", to_string(*driver)));
 }
 
-bool opens(const Rule& rule, Rule::Protocol protocol, std::uint16_t port) {
-  return rule.protocol == protocol && rule.from_port <= port && port <= rule.to_port;
-}
-
-bool is_world(const Rule& rule) {
-  return rule.source == Rule::Source::cidr && rule.cidr.prefix == 0;
-}
-
-std::set<std::uint16_t> ssh_ports(const Cluster& cluster) {
-  std::set<std::uint16_t> ports{cluster.ssh->port};
-  for (const Place& place : cluster.places) ports.insert(place.ssh->port);
-  return ports;
-}
-
-void check_rule(const Checks& checks, const Cluster& cluster, const Rule& rule) {
-  if (rule.source == Rule::Source::cluster &&
-      checks.config().find_cluster(rule.cluster) == nullptr) {
-    std::vector<std::string> names;
-    for (const Cluster& other : checks.config().clusters) names.push_back(other.name);
-    auto close = diag::suggest(rule.cluster, names);
-    if (close) close = "cluster:" + *close;
-    checks.error("unknown-reference", rule.from_span,
-                 fmt::format("there is no cluster {}", quote(rule.cluster)), close);
-  }
-  if (rule.source != Rule::Source::cidr || rule.from_span == Span{}) return;
-  if (has_host_bits(rule.cidr))
-    checks.error(
-        "bad-rule", rule.from_span,
-        fmt::format("{} has bits set behind its prefix", quote(ccloud::to_string(rule.cidr))),
-        ccloud::to_string(network_of(rule.cidr)));
-  for (const auto port : ssh_ports(cluster))
-    if (is_world(rule) && opens(rule, Rule::Protocol::tcp, port)) {
-      checks.warning("open-to-world", rule.from_span,
-                     fmt::format("ssh (port {}) is open to the whole world", port));
-      checks.diagnostics.items().back().hint = "name the networks that you log in from";
-    }
-}
-
-void check_repeated(const Checks& checks, const Cluster& cluster) {
-  for (std::size_t i = 0; i < cluster.allow.size() && i < 1000; ++i) {
-    const Rule& rule = cluster.allow[i];
-    for (std::size_t j = 0; j < i; ++j) {
-      if (!(cluster.allow[j] == rule) ||
-          (rule.from_port == 0 && rule.protocol != Rule::Protocol::icmp))
-        continue;
-      checks.error("bad-rule", rule.span,
-                   fmt::format("the rule {} is written twice", quote(describe(rule))));
-      checks.diagnostics.items().back().notes.push_back(
-          {cluster.allow[j].span, "first written here"});
-      break;
-    }
-  }
-}
-
-/// Existing firewalls may open what our rules do not; then nothing can be said.
-bool has_unknown_rules(const Checks& checks, const Cluster& cluster) {
-  return std::ranges::any_of(cluster.places, [&](const Place& place) {
-    const Network* network = place.network ? checks.find_network(place.network->value) : nullptr;
-    return network != nullptr && !network->firewalls.empty();
-  });
-}
-
-bool is_open(const Cluster& cluster, std::uint16_t port) {
-  return std::ranges::any_of(
-      cluster.allow, [&](const Rule& rule) { return opens(rule, Rule::Protocol::tcp, port); });
-}
-
-void check_reachable(const Checks& checks, const Cluster& cluster) {
-  if (cluster.places.empty() || has_unknown_rules(checks, cluster)) return;
-  bool is_used = !cluster.ssh->keys.empty() || !cluster.ssh->identities.empty();
-  for (const Service& service : checks.config().services)
-    for (const auto& name : service.clusters) is_used = is_used || name.value == cluster.name;
-  for (const auto port : ssh_ports(cluster))
-    if (is_used && !is_open(cluster, port)) {
-      checks.warning(
-          "unreachable", cluster.span,
-          fmt::format("no rule of cluster {} opens the ssh port {}", quote(cluster.name), port));
-      checks.diagnostics.items().back().hint =
-          fmt::format("add {{ \"tcp\": {}, \"from\": ... }} to network.allow", port);
-    }
-}
-
-void check_health_port(const Checks& checks, const Service& service) {
-  if (!service.health || !service.health->is_outside || service.health->port == 0) return;
-  for (const auto& name : service.clusters) {
-    const Cluster* cluster = checks.config().find_cluster(name.value);
-    if (cluster == nullptr || cluster->places.empty() || has_unknown_rules(checks, *cluster) ||
-        is_open(*cluster, service.health->port))
-      continue;
-    const auto key = service.health->kind == Health::Kind::http ? "http" : "tcp";
-    const auto* node = node_at(*checks.draft.root, {"services", service.name, "health", key});
-    checks.warning(
-        "unreachable", node == nullptr ? service.health->span : node->span,
-        fmt::format("health is asked from outside, but no rule of cluster {} opens port {}",
-                    quote(cluster->name), service.health->port));
-  }
-}
-
 }  // namespace
 
 void check_networks(const Checks& checks) {
@@ -287,12 +223,6 @@ void check_networks(const Checks& checks) {
   }
   check_overlaps(checks, sound);
   check_room(checks, sound);
-  for (const Cluster& cluster : checks.config().clusters) {
-    for (const Rule& rule : cluster.allow) check_rule(checks, cluster, rule);
-    check_repeated(checks, cluster);
-    check_reachable(checks, cluster);
-  }
-  for (const Service& service : checks.config().services) check_health_port(checks, service);
 }
 
 }  // namespace ccloud::config

@@ -29,7 +29,7 @@ class SecretCheck {
   void text(const Node& node, std::string_view key) {
     if (key == "keys") return;  // public keys; a private one there has a message of its own
     const auto found = diag::find_secrets(node.text);
-    const bool is_named = diag::is_secret_name(key) && diag::is_secret_value(node.text);
+    const bool is_named = diag::is_secret_member(key, node.text);
     if (found.empty() && !is_named) return;
     const std::string what = found.empty() ? fmt::format("the value of {}", diag::quote(key))
                                            : std::string(found.front().kind);

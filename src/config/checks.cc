@@ -37,6 +37,8 @@ void check_all(const Checks& checks) {
   check_places(checks);
   check_machines(checks);
   check_networks(checks);
+  check_rules(checks);
+  check_drivers(checks);
   check_files(checks);
   check_services(checks);
   check_secrets(checks);

@@ -36,14 +36,15 @@ const json::Node* node_at(const json::Node& root, std::initializer_list<std::str
 void check_names(const Checks& checks);       ///< node names, labels, codes, tags
 void check_places(const Checks& checks);      ///< regions, zones, accounts, partitions
 void check_machines(const Checks& checks);    ///< sizes, images, disks, architecture
-void check_networks(const Checks& checks);    ///< CIDRs, rules, reachability
+void check_networks(const Checks& checks);    ///< CIDRs, overlaps, room
+void check_rules(const Checks& checks);       ///< firewalls, reachability
+void check_drivers(const Checks& checks);     ///< keys that a driver cannot carry out
 void check_files(const Checks& checks);       ///< user data, artifacts
 void check_services(const Checks& checks);    ///< references, rollout arithmetic, health
 void check_secrets(const Checks& checks);     ///< keys, tokens and passwords in the text
 void check_references(const Checks& checks);  ///< unused definitions, guards, cluster names
 /// `projects` differ between environments; the file's format version.
-void check_document(const json::Node& root, std::string_view environment,
-                    diag::Diagnostics& diagnostics);
+void check_document(const json::Node& root, diag::Diagnostics& diagnostics);
 
 void check_all(const Checks& checks);
 

@@ -55,12 +55,14 @@ class Decoder {
               const json::Node& node);
   void where(Place& place, Fields fields);
   void labels(Place& place, const NodeDefaults& defaults, Fields fields);
+  void check_own_size(const json::Node* base, const json::Node* own, const Place& place);
   Size size(const json::Node* node, const Place& place);
   Image image(const json::Node* node, const Place& place);
   Disk disk(Fields fields);
   std::vector<Rule> rules(const json::Node* node);
   Rule rule(Fields fields);
   std::shared_ptr<const Ssh> ssh(Fields fields);
+  void check_identity(const json::Node& entry);
   void add_keys(Ssh& ssh, const json::Node& entry);
   void add_key_lines(Ssh& ssh, const json::Node& entry, std::string_view text);
   std::shared_ptr<const UserData> user_data(const json::Node* node);

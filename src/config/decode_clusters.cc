@@ -93,6 +93,7 @@ Place Decoder::place(const Cluster& owner, const NodeDefaults& defaults, std::st
   place.zones = entry.texts("zones");
   where(place, entry);
   labels(place, defaults, entry);
+  check_own_size(base.get("size"), entry.get("size"), place);
   place.size = size(merged(base.get("size"), entry.get("size")), place);
   place.image = image(merged(base.get("image"), entry.get("image")), place);
   place.disk = disk(fields(merged(base.get("disk"), entry.get("disk"))));
@@ -161,6 +162,18 @@ void Decoder::labels(Place& place, const NodeDefaults& defaults, Fields entry) {
   put_labels(place.labels, entry.labels("labels"));
 }
 
+/// A requirement of the place's own may be a part only where the cluster has the rest.
+void Decoder::check_own_size(const Node* base, const Node* own, const Place& place) {
+  if (own == nullptr || !own->is_object() || (base != nullptr && base->is_object())) return;
+  for (const auto key : {"cpu", "memory"}) {
+    if (own->find(key) != nullptr) continue;
+    error("missing-key", {own->span.begin, own->span.begin + 1},
+          fmt::format("size of place {} needs the key {}", quote(place.code), quote(key)));
+    if (base != nullptr)
+      diagnostics_.items().back().hint = "it replaces the cluster's size, which is a name";
+  }
+}
+
 Size Decoder::size(const Node* node, const Place& place) {
   Size size;
   if (node == nullptr) return size;
@@ -214,7 +227,8 @@ Disk Decoder::disk(Fields entry) {
   Disk disk;
   if (const auto size = entry.text("size"))
     if (const auto mib = parse_mib(size->value)) disk.size_gib = {(*mib + 1023) / 1024, size->span};
-  disk.type = {entry.text_or("type", "ssd") == "hdd" ? DiskType::hdd : DiskType::ssd, entry.span()};
+  if (const auto type = entry.text("type"))
+    disk.type = {type->value == "hdd" ? DiskType::hdd : DiskType::ssd, type->span};
   return disk;
 }
 

@@ -30,14 +30,25 @@ std::shared_ptr<const Ssh> Decoder::ssh(Fields entry) {
   if (const Node* identity = entry.get("identity"); identity != nullptr && identity->is_string()) {
     ssh->has_identity = true;
     ssh->identities.push_back(files_.resolve(identity->text));
-    if (options_.reads_files)
-      if (const auto state = files_.look(identity->text); state != FileContent::State::ok)
-        file_problem(*identity, "private key file", state);
+    if (options_.reads_files) check_identity(*identity);
   }
   if (const Node* keys = entry.get("keys"); keys != nullptr)
     for (const Node* key : keys->items)
       if (key->is_string() && !is_bad(*key)) add_keys(*ssh, *key);
   return ssh;
+}
+
+/// A file that holds a public key cannot log in. Private ones have too many forms to judge.
+void Decoder::check_identity(const Node& entry) {
+  const auto state = files_.look(entry.text);
+  if (state != FileContent::State::ok) return file_problem(entry, "private key file", state);
+  const FileContent& file = files_.read(entry.text, most_key_file);
+  if (!is_key_line(file.content) || is_private_key(file.content)) return;
+  std::optional<std::string> meant;
+  if (entry.text.ends_with(".pub")) meant = entry.text.substr(0, entry.text.size() - 4);
+  error("bad-key", entry.span,
+        fmt::format("{} holds a public key; the identity is the private one", quote(entry.text)),
+        std::move(meant));
 }
 
 void Decoder::add_keys(Ssh& ssh, const Node& entry) {

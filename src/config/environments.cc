@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "config/checks.h"
+#include "config/grammar.h"
+#include "config/number.h"
 #include "diag/render.h"
 #include "diag/suggest.h"
 
@@ -22,6 +24,17 @@ std::string quoted_names(const json::Node& root) {
   std::vector<std::string> names;
   for (const auto& name : environment_names(root)) names.push_back(quote(name));
   return diag::one_of(names);
+}
+
+/// What is outside the table's range is reported by the shape.
+void check_version(const json::Node& part, diag::Diagnostics& diagnostics) {
+  const auto* version = part.find("version");
+  if (version == nullptr || version->kind != json::Kind::number) return;
+  const auto number = whole_number(version->text);
+  if (!number || *number <= 1 || *number > most_format_version) return;
+  diagnostics.error(
+      "not-supported", version->span,
+      fmt::format("the file's format is version {}; this program reads version 1", *number));
 }
 
 /// The project that the environment ends up with, and where that is written.
@@ -72,19 +85,16 @@ const json::Node* apply_environment(json::Tree& tree, const json::Node& root,
   return merged;
 }
 
-void check_document(const json::Node& root, std::string_view /*environment*/,
-                    diag::Diagnostics& diagnostics) {
-  if (const auto* version = root.find("version"); version != nullptr &&
-                                                  version->kind == json::Kind::number &&
-                                                  version->text != "1" && version->text.size() < 4)
-    diagnostics.error("not-supported", version->span,
-                      fmt::format("the file's format is version {}; this program reads version 1",
-                                  version->text));
+void check_document(const json::Node& root, diag::Diagnostics& diagnostics) {
+  check_version(root, diagnostics);
   const auto* all = environments_of(root);
   if (all == nullptr) return;
+  for (const auto& member : all->value->members)
+    if (member.value->is_object()) check_version(*member.value, diagnostics);
   std::map<std::string_view, Named> seen;
   for (const auto& member : all->value->members) {
-    const json::Node* own = member.value->is_object() ? member.value->find("project") : nullptr;
+    if (!member.value->is_object()) continue;  // reported by the shape
+    const json::Node* own = member.value->find("project");
     const json::Node* project = own != nullptr ? own : root.find("project");
     if (project == nullptr || !project->is_string()) continue;
     const auto [first, is_new] =

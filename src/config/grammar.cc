@@ -93,7 +93,7 @@ const Type& environments_type() {
 }  // namespace
 
 const Type& root_type() {
-  static const Type format_version = whole(1, 1000);
+  static const Type format_version = whole(1, most_format_version);
   static const Type type = object_of(
       "config",
       {{.name = "$schema",

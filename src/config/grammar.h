@@ -75,6 +75,9 @@ struct Type {
   const Key* find(std::string_view name) const;
 };
 
+/// What `version` may say at all; a newer one than ours is understood, but `not-supported`.
+inline constexpr std::int64_t most_format_version = 1000;
+
 /// The whole config file.
 const Type& root_type();
 

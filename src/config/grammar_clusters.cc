@@ -9,6 +9,17 @@ const Type& size_or_type() {
   return type;
 }
 
+/// In a place it is merged into the cluster's, so it need not be complete.
+const Type& place_size_type() {
+  static const Type partial = [] {
+    Type out = size_type();
+    for (Key& key : out.keys) key.is_required = false;
+    return out;
+  }();
+  static const Type type = choice_of({&line_type(), &partial});
+  return type;
+}
+
 const Type& disk_type() {
   static const Type size = measured(formats::size(), 1024, 64LL << 20);
   static const Type kind = text_of(formats::disk_type());
@@ -119,7 +130,7 @@ const Type& existing_type() {
 std::vector<Key> node_keys(bool in_place) {
   const bool required = !in_place;
   return {{.name = "size",
-           .type = &size_or_type(),
+           .type = in_place ? &place_size_type() : &size_or_type(),
            .about = "An entry of `sizes`, the provider's own type, or a requirement.",
            .example = R"({ "cpu": 2, "memory": "4GiB" })",
            .is_required = required},

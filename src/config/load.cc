@@ -14,6 +14,7 @@
 #include "config/grammar.h"
 #include "config/shape.h"
 #include "diag/render.h"
+#include "diag/secrets.h"
 #include "json/parser.h"
 
 namespace ccloud::config {
@@ -65,13 +66,14 @@ class Loader {
                          fmt::format("the config must be an object, not {}", describe(root.kind)));
       return std::nullopt;
     }
-    check_document(root, environment, diagnostics_);
+    check_document(root, diagnostics_);
     const json::Node* whole = apply_environment(tree_, root, environment, diagnostics_);
     if (whole == nullptr) {  // which of them is meant is not known: judge each text by itself
       check_shape(root, root_type(), ShapeMode::patch, diagnostics_, bad_);
       return std::nullopt;
     }
-    check_shapes(root, *whole);
+    const bool is_chosen = !environment.empty() || environment_names(root).empty();
+    check_shapes(root, is_chosen ? whole : nullptr);
 
     Draft draft = Decoder(tree_, *whole, bad_, files_, options_, diagnostics_).run();
     fill_waves(draft.config);
@@ -86,17 +88,18 @@ class Loader {
     return config;
   }
 
-  /// The file as it stands, then what the environment makes of it; the same slip counts once.
-  void check_shapes(const json::Node& written, const json::Node& whole) {
-    // With environments the base need not be complete: each of them may add what is missing.
-    const bool is_patched = &written != &whole;
-    diag::Diagnostics merged;
-    check_shape(whole, root_type(), ShapeMode::whole, merged, bad_);
-    if (!is_patched) {
-      for (auto& item : merged.items()) diagnostics_.add(std::move(item));
+  /// The file as it stands, then what the environment makes of it (null: it is not known which);
+  /// the same slip counts once.
+  void check_shapes(const json::Node& written, const json::Node* whole) {
+    if (whole == &written) {
+      check_shape(written, root_type(), ShapeMode::whole, diagnostics_, bad_);
       return;
     }
+    // With environments the base need not be complete: each of them may add what is missing.
     check_shape(written, root_type(), ShapeMode::patch, diagnostics_, bad_);
+    if (whole == nullptr) return;
+    diag::Diagnostics merged;
+    check_shape(*whole, root_type(), ShapeMode::whole, merged, bad_);
     std::set<std::pair<std::uint32_t, std::string>> known;
     for (const auto& item : diagnostics_.items()) known.emplace(item.span.begin, item.code);
     for (auto& item : merged.items())
@@ -122,7 +125,19 @@ class Loader {
     if (options_.errors_only)
       std::erase_if(items, [](const auto& d) { return d.severity != diag::Severity::error; });
     diagnostics_.sort();
+    hide_secrets();
     for (auto& item : items) item.pointer = json::pointer_at(tree_, item.span.begin);
+  }
+
+  /// A replacement that is the secret itself, only better quoted, is not shown either.
+  void hide_secrets() {
+    std::set<std::uint32_t> secrets;
+    for (const auto& item : diagnostics_.items())
+      if (item.code == "secret-in-config") secrets.insert(item.span.begin);
+    for (auto& item : diagnostics_.items())
+      if (item.suggestion &&
+          (secrets.contains(item.span.begin) || !diag::find_secrets(*item.suggestion).empty()))
+        item.suggestion.reset();
   }
 
   const std::string& path_;

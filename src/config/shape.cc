@@ -79,12 +79,15 @@ class Checker {
     return diagnostics_.items().back();
   }
 
+  /// Of a list or an object only its bracket: the caret need not run through all of it.
+  static diag::Span head(const Node& node) {
+    return node.is_object() || node.is_array() ? diag::Span{node.span.begin, node.span.begin + 1}
+                                               : node.span;
+  }
+
   void wrong_type(const Node& node, std::string_view key, std::string_view wanted,
                   std::string repair = {}) {
-    const diag::Span span = node.is_object() || node.is_array()
-                                ? diag::Span{node.span.begin, node.span.begin + 1}
-                                : node.span;
-    auto& d = report(node, "wrong-type", span,
+    auto& d = report(node, "wrong-type", head(node),
                      fmt::format("{} must be {}, not {}", quote(key), wanted, describe(node.kind)));
     if (repair.empty()) return;
     d.hint = node.is_string() ? fmt::format("write {} without quotes", repair)
@@ -101,10 +104,7 @@ class Checker {
   void text(const Node& node, const Type& type, std::string_view key) {
     const Format& format = *type.format;
     if (!node.is_string()) {
-      std::string repair;
-      if (node.kind == Kind::number)
-        repair = format.repair != nullptr && !accepts(format, node.text) ? format.repair(node.text)
-                                                                         : std::string(node.text);
+      std::string repair = repair_text(node, format);
       // A bare number below the least size was most likely meant in the next unit.
       if (format.measure != nullptr && repair.ends_with("MiB") &&
           format.measure(repair) < type.least)
@@ -122,6 +122,14 @@ class Checker {
       report(node, "out-of-range", node.span,
              fmt::format("{} of {} is outside {} to {}", quote(key), quote(node.text),
                          shown(format, type.least), shown(format, type.most)));
+  }
+
+  /// The string that a number or a boolean was meant as, or nothing.
+  static std::string repair_text(const Node& node, const Format& format) {
+    if (node.kind != Kind::number && node.kind != Kind::boolean) return {};
+    std::string text(node.kind == Kind::number ? node.text : node.boolean ? "true" : "false");
+    if (accepts(format, text)) return text;
+    return format.repair != nullptr ? format.repair(text) : std::string();
   }
 
   static bool accepts(const Format& format, std::string_view text) {
@@ -188,7 +196,7 @@ class Checker {
         continue;
       }
       if (!known->is_carried_out) {
-        report(*member.value, "not-supported", member.key_span,
+        report(*member.value, "not-supported", head(*member.value),
                fmt::format("{} in {} is not carried out by this version", quote(member.key),
                            where.text()))
             .hint = "remove it";
@@ -275,7 +283,7 @@ class Checker {
   }
 
   void conflict(const KeyedNode& first, const KeyedNode& second, const Where& where) {
-    auto& d = report(*second.value, "conflicting-keys", second.key_span,
+    auto& d = report(*second.value, "conflicting-keys", head(*second.value),
                      fmt::format("{} has {} already, which excludes {}", where.text(),
                                  quote(first.key), quote(second.key)));
     d.notes.push_back({first.key_span, fmt::format("{} is here", quote(first.key))});
@@ -330,8 +338,12 @@ class Checker {
       return;
     }
     std::vector<std::string> wanted;
-    for (const Type* option : type.choices) wanted.emplace_back(kind_of(*option));
-    wrong_type(node, key, diag::one_of(wanted));
+    std::string repair;
+    for (const Type* option : type.choices) {
+      wanted.emplace_back(kind_of(*option));
+      if (option->form == Form::text && repair.empty()) repair = repair_text(node, *option->format);
+    }
+    wrong_type(node, key, diag::one_of(wanted), repair);
   }
 
   static bool fits(const Type& type, Kind kind) {

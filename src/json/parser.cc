@@ -127,7 +127,8 @@ class Parser {
     if (it != lookalikes.end()) {
       report(token.span, fmt::format("JSON has no {}", quoted(written))).suggestion =
           std::string(it->second);
-      node->kind = it->second == "null" ? Kind::null : Kind::boolean;
+      // A null that no key takes would be reported a second time as such.
+      node->kind = it->second == "null" ? Kind::broken : Kind::boolean;
       node->boolean = it->second == "true";
       return node;
     }

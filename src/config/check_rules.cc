@@ -1,0 +1,125 @@
+// Firewalls: what rules refer to, what they let in, and what nothing lets in.
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "config/checks.h"
+#include "diag/render.h"
+#include "diag/suggest.h"
+
+namespace ccloud::config {
+namespace {
+
+using diag::quote;
+
+bool opens(const Rule& rule, Rule::Protocol protocol, std::uint16_t port) {
+  return rule.protocol == protocol && rule.from_port <= port && port <= rule.to_port;
+}
+
+bool is_world(const Rule& rule) {
+  return rule.source == Rule::Source::cidr && rule.cidr.prefix == 0;
+}
+
+std::set<std::uint16_t> ssh_ports(const Cluster& cluster) {
+  std::set<std::uint16_t> ports;
+  for (const Place& place : cluster.places) ports.insert(place.ssh->port);
+  return ports;
+}
+
+void check_rule(const Checks& checks, const Cluster& cluster, const Rule& rule) {
+  if (rule.source == Rule::Source::cluster &&
+      checks.config().find_cluster(rule.cluster) == nullptr) {
+    std::vector<std::string> names;
+    for (const Cluster& other : checks.config().clusters) names.push_back(other.name);
+    auto close = diag::suggest(rule.cluster, names);
+    if (close) close = "cluster:" + *close;
+    checks.error("unknown-reference", rule.from_span,
+                 fmt::format("there is no cluster {}", quote(rule.cluster)), close);
+  }
+  if (rule.source != Rule::Source::cidr || rule.from_span == Span{}) return;
+  if (has_host_bits(rule.cidr))
+    checks.error(
+        "bad-rule", rule.from_span,
+        fmt::format("{} has bits set behind its prefix", quote(ccloud::to_string(rule.cidr))),
+        ccloud::to_string(network_of(rule.cidr)));
+  for (const auto port : ssh_ports(cluster))
+    if (is_world(rule) && opens(rule, Rule::Protocol::tcp, port)) {
+      checks.warning("open-to-world", rule.from_span,
+                     fmt::format("ssh (port {}) is open to the whole world", port));
+      checks.diagnostics.items().back().hint = "name the networks that you log in from";
+    }
+}
+
+void check_repeated(const Checks& checks, const Cluster& cluster) {
+  for (std::size_t i = 0; i < cluster.allow.size() && i < 1000; ++i) {
+    const Rule& rule = cluster.allow[i];
+    for (std::size_t j = 0; j < i; ++j) {
+      if (!(cluster.allow[j] == rule) ||
+          (rule.from_port == 0 && rule.protocol != Rule::Protocol::icmp))
+        continue;
+      checks.error("bad-rule", rule.span,
+                   fmt::format("the rule {} is written twice", quote(describe(rule))));
+      checks.diagnostics.items().back().notes.push_back(
+          {cluster.allow[j].span, "first written here"});
+      break;
+    }
+  }
+}
+
+/// Existing firewalls may open what our rules do not; then nothing can be said.
+bool has_unknown_rules(const Checks& checks, const Cluster& cluster) {
+  return std::ranges::any_of(cluster.places, [&](const Place& place) {
+    const Network* network = place.network ? checks.find_network(place.network->value) : nullptr;
+    return network != nullptr && !network->firewalls.empty();
+  });
+}
+
+bool is_open(const Cluster& cluster, std::uint16_t port) {
+  return std::ranges::any_of(
+      cluster.allow, [&](const Rule& rule) { return opens(rule, Rule::Protocol::tcp, port); });
+}
+
+void check_reachable(const Checks& checks, const Cluster& cluster) {
+  if (cluster.places.empty() || has_unknown_rules(checks, cluster)) return;
+  bool is_used = !cluster.ssh->keys.empty() || !cluster.ssh->identities.empty();
+  for (const Service& service : checks.config().services)
+    for (const auto& name : service.clusters) is_used = is_used || name.value == cluster.name;
+  for (const auto port : ssh_ports(cluster))
+    if (is_used && !is_open(cluster, port)) {
+      checks.warning(
+          "unreachable", cluster.span,
+          fmt::format("no rule of cluster {} opens the ssh port {}", quote(cluster.name), port));
+      checks.diagnostics.items().back().hint =
+          fmt::format("add {{ \"tcp\": {}, \"from\": ... }} to network.allow", port);
+    }
+}
+
+void check_health_port(const Checks& checks, const Service& service) {
+  if (!service.health || !service.health->is_outside || service.health->port == 0) return;
+  for (const auto& name : service.clusters) {
+    const Cluster* cluster = checks.config().find_cluster(name.value);
+    if (cluster == nullptr || cluster->places.empty() || has_unknown_rules(checks, *cluster) ||
+        is_open(*cluster, service.health->port))
+      continue;
+    const auto key = service.health->kind == Health::Kind::http ? "http" : "tcp";
+    const auto* node = node_at(*checks.draft.root, {"services", service.name, "health", key});
+    checks.warning(
+        "unreachable", node == nullptr ? service.health->span : node->span,
+        fmt::format("health is asked from outside, but no rule of cluster {} opens port {}",
+                    quote(cluster->name), service.health->port));
+  }
+}
+
+}  // namespace
+
+void check_rules(const Checks& checks) {
+  for (const Cluster& cluster : checks.config().clusters) {
+    for (const Rule& rule : cluster.allow) check_rule(checks, cluster, rule);
+    check_repeated(checks, cluster);
+    check_reachable(checks, cluster);
+  }
+  for (const Service& service : checks.config().services) check_health_port(checks, service);
+}
+
+}  // namespace ccloud::config
