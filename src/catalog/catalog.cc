@@ -58,11 +58,13 @@ std::span<const Region> Catalog::regions(Driver driver) const { return data(driv
 
 const Region* Catalog::find_region(Driver driver, std::string_view name) const {
   const auto& d = data(driver);
-  const auto wanted = normal_region(driver, name);
-  const auto key = [&](std::uint16_t i) { return d.regions[i].name; };
-  const auto at = std::ranges::lower_bound(d.regions_by_name, std::string_view(wanted), {}, key);
-  if (at == d.regions_by_name.end() || key(*at) != wanted) return nullptr;
-  return &d.regions[*at];
+  const auto find = [&](std::string_view wanted) -> const Region* {
+    const auto key = [&](std::uint16_t i) { return d.regions[i].name; };
+    const auto at = std::ranges::lower_bound(d.regions_by_name, wanted, {}, key);
+    return at == d.regions_by_name.end() || key(*at) != wanted ? nullptr : &d.regions[*at];
+  };
+  const Region* found = find(name);
+  return found != nullptr ? found : find(normal_region(driver, name));
 }
 
 Known Catalog::has_region(Driver driver, std::string_view name) const {
@@ -112,10 +114,16 @@ Known Catalog::has_zone(Driver driver, std::string_view region, std::string_view
   const auto word = short_zone(driver, found->name, zone);
   if (word.size() > 1 && word.front() == '-') return Known::unknown;  // an aws local zone
   if (!found->zones_known) return zone_form(driver, word, 'f');
-  const auto known = split(found->zone_words, ',');
-  if (std::ranges::find(known, word) != known.end()) return Known::yes;
+  const std::string_view known = found->zone_words;  // "a,b,c"
+  for (std::size_t at = known.find(word); at < known.size(); at = known.find(word, at + 1)) {
+    const auto end = at + word.size();
+    const bool is_whole =
+        (at == 0 || known[at - 1] == ',') && (end == known.size() || known[end] == ',');
+    if (is_whole && !word.empty()) return Known::yes;
+  }
   // Google and Azure say which zones there are; aws only which one account sees.
-  return driver == Driver::aws ? zone_form(driver, word, known.back().back()) : Known::no;
+  return driver == Driver::aws && !known.empty() ? zone_form(driver, word, known.back())
+                                                 : Known::no;
 }
 
 // --- types

@@ -108,7 +108,7 @@ std::optional<Arch> place_arch(const Place& place) {
 
 void check_arch(const Checks& checks, const Service& service, Arch arch, Span span) {
   for (const auto& name : service.clusters) {
-    const Cluster* cluster = checks.config().find_cluster(name.value);
+    const Cluster* cluster = checks.find_cluster(name.value);
     if (cluster == nullptr) continue;
     for (const Place& place : cluster->places) {
       const auto nodes = place_arch(place);

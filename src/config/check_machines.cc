@@ -75,14 +75,14 @@ class MachineCheck {
   }
 
   std::optional<Driver> driver_of(const std::string& key) const {
-    if (const Provider* provider = checks_.config().find_provider(key); provider != nullptr)
+    if (const Provider* provider = checks_.find_provider(key); provider != nullptr)
       return provider->driver.value;
     return parse_driver(key);
   }
 
   /// A provider, or all of a driver's providers, whose types only their own API can tell.
   bool is_of_own_endpoint(const std::string& key) const {
-    if (const Provider* provider = checks_.config().find_provider(key); provider != nullptr)
+    if (const Provider* provider = checks_.find_provider(key); provider != nullptr)
       return provider->endpoint.has_value();
     bool has_any = false;
     for (const Provider& provider : checks_.config().providers) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -161,6 +162,8 @@ class LabelCheck {
 
 void check_node_name(const Checks& checks, const Place& place) {
   if (place.count.value <= 0) return;
+  constexpr std::size_t longest_index = 6;  // 100000
+  if (place.cluster.size() + place.code.size() + 2 + longest_index <= longest_node_name) return;
   const std::string longest = node_name(place.cluster, place.code, place.count.value);
   if (longest.size() <= longest_node_name) return;
   checks.error("bad-name", place.span,
@@ -195,20 +198,14 @@ void check_names(const Checks& checks) {
       labels.add(project_labels, provider.driver.value);
   }
 
-  std::map<std::string, const Place*> prefixes;
-  std::map<std::string_view, const Node*> cluster_nodes;
-  if (const Node* clusters = root.find("clusters"); clusters != nullptr)
-    for (const auto& member : clusters->members) cluster_nodes.emplace(member.key, member.value);
+  std::unordered_map<std::string, const Place*> prefixes;
   for (const Cluster& cluster : checks.config().clusters) {
-    const Node* written = cluster_nodes.at(cluster.name);
+    const Node* written = node_at(root, {"clusters", cluster.name});
     const Node* own = node_at(*written, {"labels"});
     const Node* places = node_at(*written, {"place"});
     labels.add(own);
-    std::map<std::string_view, const Node*> place_nodes;
-    if (places != nullptr && places->is_object())
-      for (const auto& member : places->members) place_nodes.emplace(member.key, member.value);
     for (const Place& place : cluster.places) {
-      const Node* place_labels = node_at(*place_nodes.at(place.code), {"labels"});
+      const Node* place_labels = node_at(*places, {place.code, "labels"});
       labels.add(place_labels);
       check_node_name(checks, place);
       if (!place.provider.value.empty()) {

@@ -44,7 +44,7 @@ Limits limits_of(Driver driver) {
 }
 
 std::optional<Driver> driver_of(const Checks& checks, const std::string& provider_name) {
-  const Provider* provider = checks.config().find_provider(provider_name);
+  const Provider* provider = checks.find_provider(provider_name);
   if (provider == nullptr || provider->driver.span == Span{}) return std::nullopt;
   return provider->driver.value;
 }

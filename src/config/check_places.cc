@@ -46,7 +46,7 @@ class RegionCheck {
   /// True when the catalogue knows the region, or cannot tell.
   bool add(const std::string& provider_name, const Located<std::string>& region) {
     if (provider_name.empty() || region.value.empty()) return false;
-    const Provider* provider = checks_.config().find_provider(provider_name);
+    const Provider* provider = checks_.find_provider(provider_name);
     if (provider == nullptr) return false;
     endpoint(*provider, region);
     if (!checks_.is_catalogued(provider_name)) return true;
@@ -121,7 +121,7 @@ class RegionCheck {
 
 void check_listed(const Checks& checks, const std::string& provider_name,
                   const Located<std::string>& region) {
-  const Provider* provider = checks.config().find_provider(provider_name);
+  const Provider* provider = checks.find_provider(provider_name);
   if (provider == nullptr || provider->regions.empty() || region.value.empty()) return;
   const auto is_it = [&](const auto& listed) { return listed.value == region.value; };
   if (std::ranges::any_of(provider->regions, is_it)) return;
@@ -210,7 +210,7 @@ void check_places(const Checks& checks) {
   for (const Network& network : checks.config().networks) {
     const bool is_known = regions.add(network.provider.value, network.region);
     check_listed(checks, network.provider.value, network.region);
-    const Provider* provider = checks.config().find_provider(network.provider.value);
+    const Provider* provider = checks.find_provider(network.provider.value);
     if (!is_known || provider == nullptr || !checks.is_catalogued(provider->name)) continue;
     if (const json::Node* subnets =
             node_at(*checks.draft.root, {"networks", network.name, "subnets"});

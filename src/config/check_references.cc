@@ -1,6 +1,7 @@
 // Definitions that nothing uses, and guards that guard nothing.
 #include <algorithm>
 #include <set>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -18,7 +19,7 @@ using json::Node;
 /// Names that are used anywhere in the file, environments included: what one of them does not
 /// need another one may.
 struct Uses {
-  std::set<std::string_view> networks, sizes, images;
+  std::unordered_set<std::string_view> networks, sizes, images;
 
   void collect(const Node& node) {
     for (const Node* item : node.items) collect(*item);
@@ -35,7 +36,7 @@ struct Uses {
 };
 
 void check_unused(const Checks& checks, std::string_view section, std::string_view what,
-                  const std::set<std::string_view>& used) {
+                  const std::unordered_set<std::string_view>& used) {
   const Node* all = checks.draft.root->find(section);
   if (all == nullptr || !all->is_object()) return;
   for (const auto& member : all->members)

@@ -28,8 +28,7 @@ std::set<std::uint16_t> ssh_ports(const Cluster& cluster) {
 }
 
 void check_rule(const Checks& checks, const Cluster& cluster, const Rule& rule) {
-  if (rule.source == Rule::Source::cluster &&
-      checks.config().find_cluster(rule.cluster) == nullptr) {
+  if (rule.source == Rule::Source::cluster && checks.find_cluster(rule.cluster) == nullptr) {
     std::vector<std::string> names;
     for (const Cluster& other : checks.config().clusters) names.push_back(other.name);
     auto close = diag::suggest(rule.cluster, names);
@@ -80,11 +79,10 @@ bool is_open(const Cluster& cluster, std::uint16_t port) {
       cluster.allow, [&](const Rule& rule) { return opens(rule, Rule::Protocol::tcp, port); });
 }
 
-void check_reachable(const Checks& checks, const Cluster& cluster) {
+void check_reachable(const Checks& checks, const Cluster& cluster, bool has_service) {
   if (cluster.places.empty() || has_unknown_rules(checks, cluster)) return;
-  bool is_used = !cluster.ssh->keys.empty() || !cluster.ssh->identities.empty();
-  for (const Service& service : checks.config().services)
-    for (const auto& name : service.clusters) is_used = is_used || name.value == cluster.name;
+  const bool is_used =
+      has_service || !cluster.ssh->keys.empty() || !cluster.ssh->identities.empty();
   for (const auto port : ssh_ports(cluster))
     if (is_used && !is_open(cluster, port)) {
       checks.warning(
@@ -98,7 +96,7 @@ void check_reachable(const Checks& checks, const Cluster& cluster) {
 void check_health_port(const Checks& checks, const Service& service) {
   if (!service.health || !service.health->is_outside || service.health->port == 0) return;
   for (const auto& name : service.clusters) {
-    const Cluster* cluster = checks.config().find_cluster(name.value);
+    const Cluster* cluster = checks.find_cluster(name.value);
     if (cluster == nullptr || cluster->places.empty() || has_unknown_rules(checks, *cluster) ||
         is_open(*cluster, service.health->port))
       continue;
@@ -114,10 +112,13 @@ void check_health_port(const Checks& checks, const Service& service) {
 }  // namespace
 
 void check_rules(const Checks& checks) {
+  std::set<std::string_view> served;
+  for (const Service& service : checks.config().services)
+    for (const auto& name : service.clusters) served.insert(name.value);
   for (const Cluster& cluster : checks.config().clusters) {
     for (const Rule& rule : cluster.allow) check_rule(checks, cluster, rule);
     check_repeated(checks, cluster);
-    check_reachable(checks, cluster);
+    check_reachable(checks, cluster, served.contains(cluster.name));
   }
   for (const Service& service : checks.config().services) check_health_port(checks, service);
 }

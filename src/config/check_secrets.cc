@@ -1,6 +1,7 @@
 // Secrets have no place in the config: keys, tokens and passwords pasted into it are recognised.
 // Messages never repeat them.
 #include <algorithm>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -29,7 +30,7 @@ class SecretCheck {
   void text(const Node& node, std::string_view key) {
     if (key == "keys") return;  // public keys; a private one there has a message of its own
     const auto found = diag::find_secrets(node.text);
-    const bool is_named = diag::is_secret_member(key, node.text);
+    const bool is_named = names_secret(key) && diag::is_secret_member(key, node.text);
     if (found.empty() && !is_named) return;
     const std::string what = found.empty() ? fmt::format("the value of {}", diag::quote(key))
                                            : std::string(found.front().kind);
@@ -39,7 +40,15 @@ class SecretCheck {
         R"(in "env": { "secret": { "env": "NAME" } }; and change it, it is no longer secret)";
   }
 
+  /// The same keys come again and again.
+  bool names_secret(std::string_view key) {
+    const auto [known, is_new] = names_.try_emplace(key, false);
+    if (is_new) known->second = diag::is_secret_name(key);
+    return known->second;
+  }
+
   const Checks& checks_;
+  std::unordered_map<std::string_view, bool> names_;
 };
 
 }  // namespace

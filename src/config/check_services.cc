@@ -40,8 +40,6 @@ class ServiceCheck {
   }
 
   void clusters() {
-    std::vector<std::string> names;
-    for (const Cluster& cluster : checks_.config().clusters) names.push_back(cluster.name);
     std::map<std::string, Span> seen;
     for (const auto& name : service_.clusters) {
       const auto [first, is_new] = seen.emplace(name.value, name.span);
@@ -51,9 +49,11 @@ class ServiceCheck {
         checks_.diagnostics.items().back().notes.push_back({first->second, "first listed here"});
         continue;
       }
-      const Cluster* cluster = checks_.config().find_cluster(name.value);
+      const Cluster* cluster = checks_.find_cluster(name.value);
       if (cluster == nullptr) {
         is_resolved_ = false;
+        std::vector<std::string_view> names;
+        for (const Cluster& known : checks_.config().clusters) names.push_back(known.name);
         checks_.error("unknown-reference", name.span,
                       fmt::format("there is no cluster {}", quote(name.value)),
                       diag::suggest(name.value, names));

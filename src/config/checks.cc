@@ -2,15 +2,34 @@
 
 namespace ccloud::config {
 
-bool Checks::is_catalogued(std::string_view name) const {
-  const Provider* provider = config().find_provider(name);
+namespace {
+
+template <class T>
+const T* at_index(const std::vector<T>& items,
+                  const std::unordered_map<std::string, std::size_t>& index,
+                  const std::string& name) {
+  const auto it = index.find(name);
+  return it == index.end() ? nullptr : &items[it->second];
+}
+
+}  // namespace
+
+bool Checks::is_catalogued(const std::string& name) const {
+  const Provider* provider = find_provider(name);
   if (provider == nullptr || provider->endpoint || provider->driver.span == Span{}) return false;
   return catalog::builtin().knows(provider->driver.value);
 }
 
 const Network* Checks::find_network(const std::string& name) const {
-  const auto it = draft.network_index.find(name);
-  return it == draft.network_index.end() ? nullptr : &config().networks[it->second];
+  return at_index(config().networks, draft.network_index, name);
+}
+
+const Provider* Checks::find_provider(const std::string& name) const {
+  return at_index(config().providers, draft.provider_index, name);
+}
+
+const Cluster* Checks::find_cluster(const std::string& name) const {
+  return at_index(config().clusters, draft.cluster_index, name);
 }
 
 void Checks::error(std::string_view code, Span span, std::string message,

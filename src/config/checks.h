@@ -22,9 +22,11 @@ struct Checks {
 
   const Config& config() const { return draft.config; }
   const Network* find_network(const std::string& name) const;
+  const Provider* find_provider(const std::string& name) const;
+  const Cluster* find_cluster(const std::string& name) const;
   /// Regions, zones, types and images of the provider are in the catalogue; false for an endpoint
   /// of its own, for openstack, and for a provider that is not there.
-  bool is_catalogued(std::string_view provider) const;
+  bool is_catalogued(const std::string& provider) const;
   void error(std::string_view code, Span span, std::string message,
              std::optional<std::string> suggestion = {}) const;
   void warning(std::string_view code, Span span, std::string message) const;

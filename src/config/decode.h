@@ -26,8 +26,9 @@ struct Draft {
   Config config;
   const json::Node* root = nullptr;
   std::map<std::string, std::shared_ptr<const SizeRequest>> sizes;
-  std::set<std::string, std::less<>> used_providers;           ///< something refers to them
-  std::unordered_map<std::string, std::size_t> network_index;  ///< in config.networks
+  std::set<std::string, std::less<>> used_providers;  ///< something refers to them
+  // Where each name stands in the config's lists.
+  std::unordered_map<std::string, std::size_t> network_index, provider_index, cluster_index;
 };
 
 class Decoder {
@@ -64,7 +65,8 @@ class Decoder {
   std::shared_ptr<const Ssh> ssh(Fields fields);
   void check_identity(const json::Node& entry);
   void add_keys(Ssh& ssh, const json::Node& entry);
-  void add_key_lines(Ssh& ssh, const json::Node& entry, std::string_view text);
+  /// False when it was reported.
+  bool add_key_lines(Ssh& ssh, const json::Node& entry, std::string_view text);
   std::shared_ptr<const UserData> user_data(const json::Node* node);
   Existing existing(const Cluster& owner, const json::Node& node);
   /// The cluster's and the place's value together: objects merge, anything else replaces.
@@ -96,9 +98,15 @@ class Decoder {
   Fields root_;
   Draft draft_;
   Config& config_;
-  std::unordered_map<std::string, std::size_t> provider_index_;
   std::unordered_map<std::string, std::map<std::string, Located<std::string>>> images_;
   bool has_providers_ = false;
+  // What many places share is worked out once, by the text or the value that it stands in.
+  struct SharedSize {
+    std::shared_ptr<const SizeRequest> request;
+    std::string asked;  ///< without a pin
+  };
+  std::unordered_map<const json::Node*, SharedSize> sizes_in_place_;
+  std::unordered_map<std::string, std::vector<SshKey>> key_files_;  ///< only sound ones
 };
 
 }  // namespace ccloud::config

@@ -32,15 +32,15 @@ void Decoder::providers() {
     provider.concurrency = entry.integer("concurrency");
     provider.labels = entry.labels("labels");
     // Without a driver nothing can be said about its regions or types: it still is a name.
-    provider_index_.emplace(provider.name, config_.providers.size());
+    draft_.provider_index.emplace(provider.name, config_.providers.size());
     config_.providers.push_back(std::move(provider));
   }
 }
 
 const Provider* Decoder::resolve_provider(const Located<std::string>& name) {
   draft_.used_providers.insert(name.value);
-  const auto known = provider_index_.find(name.value);
-  if (known != provider_index_.end()) return &config_.providers[known->second];
+  const auto known = draft_.provider_index.find(name.value);
+  if (known != draft_.provider_index.end()) return &config_.providers[known->second];
   const auto driver = parse_driver(name.value);
   if (driver && !has_providers_) {
     Provider implied;
@@ -48,7 +48,7 @@ const Provider* Decoder::resolve_provider(const Located<std::string>& name) {
     implied.driver = {*driver, name.span};
     implied.is_implied = true;
     implied.span = name.span;
-    provider_index_.emplace(name.value, config_.providers.size());
+    draft_.provider_index.emplace(name.value, config_.providers.size());
     return &config_.providers.emplace_back(std::move(implied));
   }
   std::vector<std::string_view> names;
@@ -99,7 +99,8 @@ std::map<std::string, Located<std::string>> Decoder::by_provider(const json::Nod
   for (const auto& member : node->members) {
     if (!member.value->is_string() || is_bad(*member.value)) continue;
     out[std::string(member.key)] = {std::string(member.value->text), member.value->span};
-    if (provider_index_.contains(std::string(member.key)) || parse_driver(member.key)) continue;
+    if (draft_.provider_index.contains(std::string(member.key)) || parse_driver(member.key))
+      continue;
     std::vector<std::string_view> names;
     for (const auto& provider : config_.providers) names.push_back(provider.name);
     for (const auto name : {"aws", "azure", "gcp", "alibaba", "openstack"})

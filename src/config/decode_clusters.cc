@@ -18,10 +18,9 @@ void put_labels(Labels& into, const Labels& from) {
 }
 
 /// The requirement's text that is hashed into the mark: what was asked for, whatever its layout.
-std::string asked_text(const SizeRequest& request, const std::string& pin) {
-  return fmt::format("cpu={} memory={}MiB arch={} burstable={}{}", request.cpu.value,
-                     request.memory_mib.value, to_string(request.arch), request.is_burstable,
-                     pin.empty() ? "" : " pin=" + pin);
+std::string asked_text(const SizeRequest& request) {
+  return fmt::format("cpu={} memory={}MiB arch={} burstable={}", request.cpu.value,
+                     request.memory_mib.value, to_string(request.arch), request.is_burstable);
 }
 
 }  // namespace
@@ -40,6 +39,7 @@ void Decoder::clusters() {
   config_.clusters.reserve(all->members.size());
   for (const auto& member : all->members) {
     if (!member.value->is_object()) continue;
+    draft_.cluster_index.emplace(member.key, config_.clusters.size());
     config_.clusters.push_back(cluster(member.key, *member.value));
     config_.clusters.back().span = member.key_span;
   }
@@ -148,14 +148,16 @@ void Decoder::where(Place& place, Fields entry) {
     else
       place.region = *region;
   }
-  if (const auto known = provider_index_.find(place.provider.value); known != provider_index_.end())
+  if (const auto known = draft_.provider_index.find(place.provider.value);
+      known != draft_.provider_index.end())
     place.driver = config_.providers[known->second].driver.value;
   if (place.region.span == Span{}) place.region.span = place.span;
 }
 
 void Decoder::labels(Place& place, const NodeDefaults& defaults, Fields entry) {
   place.labels = config_.labels;
-  if (const auto known = provider_index_.find(place.provider.value); known != provider_index_.end())
+  if (const auto known = draft_.provider_index.find(place.provider.value);
+      known != draft_.provider_index.end())
     put_labels(place.labels, config_.providers[known->second].labels);
   // After the provider's, so that the narrower one wins.
   put_labels(place.labels, defaults.labels);
@@ -187,16 +189,21 @@ Size Decoder::size(const Node* node, const Place& place) {
       return size;
     }
     size.requirement = entry->second;
-  } else if (node->is_object()) {
-    size.requirement = size_request(fields(node), "");
-    if (node->members.empty()) return size;
+  } else if (!node->is_object()) {
+    return size;
   }
-  if (!size.requirement) return size;
+  SharedSize& shared = sizes_in_place_[node];
+  if (!shared.request) {
+    shared.request = size.requirement ? size.requirement : size_request(fields(node), "");
+    shared.asked = asked_text(*shared.request);
+  }
+  size.requirement = shared.request;
+  if (node->is_object() && node->members.empty()) return size;
   for (const auto& key : {place.provider.value, std::string(to_string(place.driver))})
     if (const auto pin = size.requirement->pins.find(key);
         pin != size.requirement->pins.end() && !size.type)
       size.type = pin->second.value;
-  size.asked = asked_text(*size.requirement, size.type.value_or(""));
+  size.asked = size.type ? shared.asked + " pin=" + *size.type : shared.asked;
   return size;
 }
 

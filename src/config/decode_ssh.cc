@@ -61,9 +61,17 @@ void Decoder::add_keys(Ssh& ssh, const Node& entry) {
     add_key_lines(ssh, entry, entry.text);
     return;
   }
+  const std::string name(entry.text);
   if (!ssh.has_identity && entry.text.ends_with(".pub"))
     ssh.identities.push_back(files_.resolve(entry.text.substr(0, entry.text.size() - 4)));
   if (!options_.reads_files) return;
+  if (const auto known = key_files_.find(name); known != key_files_.end()) {
+    for (SshKey key : known->second) {
+      key.span = entry.span;
+      ssh.keys.push_back(std::move(key));
+    }
+    return;
+  }
   const FileContent& file = files_.read(entry.text, most_key_file);
   if (file.state != FileContent::State::ok) {
     file_problem(entry, "public key file", file.state);
@@ -79,10 +87,12 @@ void Decoder::add_keys(Ssh& ssh, const Node& entry) {
           has_public ? std::optional(beside) : std::nullopt);
     return;
   }
-  add_key_lines(ssh, entry, file.content);
+  const auto before = static_cast<std::ptrdiff_t>(ssh.keys.size());
+  if (add_key_lines(ssh, entry, file.content))
+    key_files_.emplace(name, std::vector(ssh.keys.begin() + before, ssh.keys.end()));
 }
 
-void Decoder::add_key_lines(Ssh& ssh, const Node& entry, std::string_view text) {
+bool Decoder::add_key_lines(Ssh& ssh, const Node& entry, std::string_view text) {
   const bool is_inline = text.data() == entry.text.data();
   bool has_key = false;
   for (std::size_t at = 0; at < text.size();) {
@@ -102,9 +112,10 @@ void Decoder::add_key_lines(Ssh& ssh, const Node& entry, std::string_view text) 
           fmt::format("{} is no usable public key: {}",
                       is_inline ? std::string("this") : quote(entry.text),
                       std::get<std::string>(parsed)));
-    return;
+    return false;
   }
   if (!has_key) error("bad-key", entry.span, fmt::format("{} holds no key", quote(entry.text)));
+  return has_key;
 }
 
 std::shared_ptr<const UserData> Decoder::user_data(const Node* node) {

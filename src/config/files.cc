@@ -65,6 +65,12 @@ FileContent read_file(const std::filesystem::path& path, std::size_t most) {
 }
 
 std::string Files::resolve(std::string_view path) const {
+  const auto [known, is_new] = resolved_.try_emplace(std::string(path));
+  if (is_new) known->second = work_out(path);
+  return known->second;
+}
+
+std::string Files::work_out(std::string_view path) const {
   if ((path == "~" || path.starts_with("~/")) && !home_.empty())
     return (std::filesystem::path(home_) / path.substr(std::min<std::size_t>(2, path.size())))
         .lexically_normal()

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 namespace ccloud::config {
 
@@ -32,8 +33,11 @@ class Files {
   FileContent::State look(std::string_view path) const;
 
  private:
+  std::string work_out(std::string_view path) const;
+
   std::filesystem::path base_;
   std::string home_;
+  mutable std::unordered_map<std::string, std::string> resolved_;  ///< the same few, many times
   std::map<std::string, std::unique_ptr<FileContent>> read_;
 };
 

@@ -76,7 +76,7 @@ class Loader {
     check_shapes(root, is_chosen ? whole : nullptr);
 
     Draft draft = Decoder(tree_, *whole, bad_, files_, options_, diagnostics_).run();
-    fill_waves(draft.config);
+    fill_waves(draft);
     check_all({draft, bad_, options_, files_, diagnostics_, &root, tree_.comments});
 
     Config config = std::move(draft.config);
@@ -107,14 +107,14 @@ class Loader {
   }
 
   /// Without `waves` all places go in one.
-  static void fill_waves(Config& config) {
-    for (Service& service : config.services) {
+  static void fill_waves(Draft& draft) {
+    for (Service& service : draft.config.services) {
       if (!service.update.waves.empty()) continue;
       Wave all{.places = {}, .span = service.update.span};
       std::set<std::string_view> seen;
       for (const auto& name : service.clusters)
-        if (const Cluster* cluster = config.find_cluster(name.value); cluster != nullptr)
-          for (const Place& place : cluster->places)
+        if (const auto at = draft.cluster_index.find(name.value); at != draft.cluster_index.end())
+          for (const Place& place : draft.config.clusters[at->second].places)
             if (seen.insert(place.code).second) all.places.push_back({place.code, place.span});
       service.update.waves.push_back(std::move(all));
     }

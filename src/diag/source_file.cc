@@ -1,6 +1,7 @@
 #include "diag/source_file.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace ccloud::diag {
 namespace {
@@ -11,20 +12,38 @@ constexpr std::size_t block = 1024;
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
+/// Eight bytes at a time: files are large and mostly ASCII.
+bool is_ascii(std::string_view text) {
+  std::uint64_t all = 0;
+  for (; text.size() >= sizeof all; text.remove_prefix(sizeof all)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data(), sizeof word);
+    all |= word;
+  }
+  const bool has_rest = std::ranges::any_of(text, [](char c) { return (c & 0x80) != 0; });
+  return (all & 0x8080808080808080U) == 0 && !has_rest;
+}
+
 }  // namespace
 
 SourceFile::SourceFile(std::string name, std::string text)
     : name_(std::move(name)), text_(std::move(text)) {
   lines_.push_back(text_.starts_with(byte_order_mark) ? 3 : 0);
-  for (std::size_t i = 0; i < text_.size(); ++i) {
-    const bool lone_return = text_[i] == '\r' && (i + 1 == text_.size() || text_[i + 1] != '\n');
-    if (text_[i] == '\n' || lone_return) lines_.push_back(static_cast<std::uint32_t>(i + 1));
+  if (text_.find('\r') == std::string::npos) {  // nearly all files
+    for (auto i = text_.find('\n'); i != std::string::npos; i = text_.find('\n', i + 1))
+      lines_.push_back(static_cast<std::uint32_t>(i + 1));
+  } else {
+    for (std::size_t i = 0; i < text_.size(); ++i) {
+      const bool is_lone = text_[i] == '\r' && (i + 1 == text_.size() || text_[i + 1] != '\n');
+      if (text_[i] == '\n' || is_lone) lines_.push_back(static_cast<std::uint32_t>(i + 1));
+    }
   }
   std::uint32_t count = 0;
   for (std::size_t at = 0; at < text_.size(); at += block) {
     blocks_.push_back(count);
     const auto piece = std::string_view(text_).substr(at, block);
-    count += static_cast<std::uint32_t>(std::ranges::count_if(piece, is_continuation));
+    if (!is_ascii(piece))
+      count += static_cast<std::uint32_t>(std::ranges::count_if(piece, is_continuation));
   }
 }
 

@@ -227,7 +227,7 @@ class Parser {
 
   const Node* object() {
     Node* node = tree_.make(Kind::object, token_.span);
-    std::unordered_map<std::string_view, Span> seen;
+    Seen seen;
     advance();
     while (!closes(*node, '}')) {
       if (at(',')) {
@@ -251,7 +251,28 @@ class Parser {
     return node;
   }
 
-  void member(Node& node, std::unordered_map<std::string_view, Span>& seen) {
+  /// The keys of one object; a table only for large ones.
+  class Seen {
+   public:
+    /// Where the key stands already, or null.
+    const Span* find(const Node& node, std::string_view key) {
+      constexpr std::size_t few = 12;
+      if (node.members.size() <= few) {
+        const auto it = std::ranges::find(node.members, key, &KeyedNode::key);
+        return it == node.members.end() ? nullptr : &it->key_span;
+      }
+      for (; known_ < node.members.size(); ++known_)
+        table_.emplace(node.members[known_].key, known_);
+      const auto it = table_.find(key);
+      return it == table_.end() ? nullptr : &node.members[it->second].key_span;
+    }
+
+   private:
+    std::unordered_map<std::string_view, std::size_t> table_;
+    std::size_t known_ = 0;
+  };
+
+  void member(Node& node, Seen& seen) {
     const Token key = token_;
     if (key.kind == Token::Kind::word)
       report(key.span, "a key is written in double quotes").suggestion = quoted(key.text);
@@ -273,15 +294,15 @@ class Parser {
       report(key.span, fmt::format("the key {} has no value", quoted(key.text)));
       read = broken({key.span.end, key.span.end});
     }
-    const auto [first, is_new] = seen.emplace(key.text, key.span);
-    if (is_new) {
+    const Span* first = seen.find(node, key.text);
+    if (first == nullptr) {
       node.members.push_back({key.text, key.span, read});
       return;
     }
     tree_.repeated.push_back({key.text, key.span, read});
     diagnostics_.error("duplicate-key", key.span,
                        fmt::format("the key {} is written twice", quoted(key.text)));
-    diagnostics_.items().back().notes.push_back({first->second, "first written here"});
+    diagnostics_.items().back().notes.push_back({*first, "first written here"});
   }
 
   const diag::SourceFile& file_;
