@@ -3,6 +3,7 @@
 #include <map>
 
 #include "ssh/channel.h"
+#include "ssh/pulse.h"
 
 namespace ccloud::ssh {
 
@@ -61,6 +62,7 @@ int signal_exit(const std::string& name) {
 
 Task<Output> run_command(Context ctx, std::shared_ptr<Session> session, Command command) {
   Output output;
+  const Pulse pulse(session);
   Channel channel(session);
   channel.on_data = [&](std::string_view data, bool is_stderr) {
     const auto& sink = is_stderr ? command.on_err : command.on_out;

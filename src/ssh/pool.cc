@@ -156,10 +156,15 @@ class Pool final : public Shell {
     // The clock of the handshake starts when it does, not while it waits for its turn.
     auto timed = ctx.with_timeout(options_.connect_timeout);
     auto session = std::make_shared<Session>(*loop_, host_keys_);
+    session->pulse = options_.pulse;
     auto outcome = co_await open_session(timed, node, route, bastion, session).result();
     if (!outcome.has_value()) {
       Error error = outcome.error();
-      if (error.code == ErrorCode::timed_out) error = explain_timeout(route, std::move(error));
+      if (error.code == ErrorCode::timed_out) {
+        error = explain_timeout(route, std::move(error));
+        // Not the caller's time: as good as a refused connection.
+        if (!ctx.ended()) error.code = ErrorCode::unavailable;
+      }
       co_return with_context(std::move(error), node);
     }
     line.session = std::move(session);

@@ -18,7 +18,8 @@ struct PoolOptions {
   std::size_t handshakes = 48;  ///< at the same time
   std::size_t channels = 8;     ///< at the same time on one session; sshd allows 10
   async::Duration connect_timeout = std::chrono::seconds(15);  ///< TCP to login, per node
-  std::string default_user{};                                  ///< empty: the local user
+  async::Duration pulse = std::chrono::seconds(10);  ///< silence of a command: see pulse.h
+  std::string default_user{};                        ///< empty: the local user
 };
 
 /// $XDG_STATE_HOME/ccloud/known_hosts, else under ~/.local/state.

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <libssh/libssh.h>
+#include <libssh/server.h>  // ssh_send_keepalive
 
 #include "base/hash.h"
 #include "base/text.h"
@@ -50,7 +51,7 @@ Session::~Session() {
 
 bool Session::is_alive() const {
   // After the other side closed, libssh calls the session connected until it is told to disconnect.
-  return ssh_is_connected(raw_) != 0 &&
+  return !is_silent_ && ssh_is_connected(raw_) != 0 &&
          (ssh_get_status(raw_) & (SSH_CLOSED | SSH_CLOSED_ERROR)) == 0;
 }
 
@@ -58,7 +59,23 @@ bool Session::is_write_pending() const {
   return (ssh_get_poll_flags(raw_) & SSH_WRITE_PENDING) != 0;
 }
 
+std::uint64_t Session::packets_heard() const { return packets_->in_packets; }
+
+void Session::ask_for_life() {
+  // Servers refuse the request, and the refusal is the sign of life.
+  if (is_alive()) ssh_send_keepalive(raw_);
+}
+
+void Session::give_up() {
+  is_silent_ = true;
+  wake();
+}
+
 Error Session::last_error(const std::string& what) const {
+  if (is_silent_) {
+    return make_error(ErrorCode::unavailable, what + ": it does not answer any more",
+                      "the machine hangs, or the network to it does");
+  }
   const std::string why = ssh_get_error(raw_);
   return make_error(ErrorCode::unavailable,
                     why.empty() ? what + ": the connection was lost" : what + ": " + why);

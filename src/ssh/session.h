@@ -61,8 +61,17 @@ class Session : public std::enable_shared_from_this<Session> {
   Error last_error(const std::string& what) const;
   async::Loop& loop() const { return *loop_; }
   ssh_session_struct* raw() const { return raw_; }
+  /// Packets that came in so far.
+  std::uint64_t packets_heard() const;
+  /// Asks the other side for an answer, whatever it is; never waits for it.
+  void ask_for_life();
+  /// The other side is taken for gone: not alive from now on, and all waiters are told.
+  void give_up();
   /// True while bytes wait to be taken by the kernel.
   bool is_write_pending() const;
+
+  /// How long it may be silent while a command runs before it is asked for a sign of life.
+  async::Duration pulse = std::chrono::seconds(10);
 
   /// What the session goes through, and must not end before it (a bastion's channel).
   std::shared_ptr<void> carrier;
@@ -81,6 +90,7 @@ class Session : public std::enable_shared_from_this<Session> {
   ssh_session_struct* raw_;
   ssh_event_struct* event_ = nullptr;
   std::unique_ptr<ssh_counter_struct> packets_;
+  bool is_silent_ = false;
   Fd watched_;
   std::unique_ptr<FdWatch> watch_;
   std::vector<async::Completion<void>> waiting_;

@@ -74,6 +74,26 @@ TEST_F(ShellTest, EndsACommandThatTakesTooLong) {
   EXPECT_LT(loop_.now() - started, 5s);
 }
 
+TEST_F(ShellTest, GivesUpANodeThatHangsButNoQuietCommand) {
+  auto options = server_->options();
+  options.pulse = 200ms;
+  const auto shell = make_pool(loop_, options);
+  const auto quiet = loop_.run(shell->run(within(20s), server_->target(), {.line = "sleep 1.5"}));
+  ASSERT_TRUE(quiet.has_value()) << quiet.error().message;
+
+  const auto started = loop_.now();
+  const auto file = server_->dir() / "stopped";
+  const auto hung = loop_.run(
+      shell->run(within(20s), server_->target(),
+                 {.line = "echo $PPID > " + file.string() + "; kill -STOP $PPID; sleep 30"}));
+  testing::run_program("kill -CONT $(cat " + file.string() + ")");
+  ASSERT_FALSE(hung.has_value());
+  EXPECT_EQ(hung.error().code, ErrorCode::unavailable);
+  EXPECT_TRUE(hung.error().ambiguous);
+  EXPECT_THAT(hung.error().message, HasSubstr("does not answer any more"));
+  EXPECT_LT(loop_.now() - started, 5s);
+}
+
 TEST_F(ShellTest, ReportsASignal) {
   const auto output = run("kill -KILL $$");
   ASSERT_TRUE(output.has_value()) << output.error().message;
