@@ -280,6 +280,23 @@ TEST_F(ShellTest, CopiesIntoDirectoriesLikeScp) {
                         {.sources = {file.string()}, .destination = (into / "named").string()}));
   ASSERT_TRUE(up.has_value()) << up.error().message;
   EXPECT_TRUE(std::filesystem::is_regular_file(into / "named"));
+  // A folder that is there is filled, and a file never hides in it under its own name.
+  const auto tree = server_->dir() / "tree", held = into / "tree";
+  std::filesystem::create_directories(tree / "sub");
+  std::ofstream(tree / "sub/new") << "new";
+  std::filesystem::create_directories(held / "sub");
+  std::ofstream(held / "sub/old") << "old";
+  up = loop_.run(upload(within(30s), *shell_, server_->target(),
+                        {.sources = {tree.string()}, .destination = into.string()}));
+  ASSERT_TRUE(up.has_value()) << up.error().message;
+  EXPECT_TRUE(std::filesystem::exists(held / "sub/new"));
+  EXPECT_TRUE(std::filesystem::exists(held / "sub/old"));
+  std::filesystem::remove(into / "one file");
+  std::filesystem::create_directory(into / "one file");
+  up = loop_.run(upload(within(30s), *shell_, server_->target(),
+                        {.sources = {file.string()}, .destination = into.string()}));
+  EXPECT_FALSE(up.has_value());
+  EXPECT_TRUE(std::filesystem::is_empty(into / "one file"));
   auto missing = loop_.run(download(within(30s), *shell_, server_->target(),
                                     {.sources = {"/no/such"}, .destination = into.string()}));
   EXPECT_FALSE(missing.has_value());

@@ -60,7 +60,8 @@ class TarWriter {
   std::unique_ptr<State> state_;
 };
 
-/// Unpacks a stream below a directory. Refuses names that lead out of it.
+/// Unpacks a stream below a directory. Refuses names that lead out of it, and writes through no
+/// link, whoever made it; links themselves are kept as they are.
 class TarReader {
  public:
   explicit TarReader(std::filesystem::path into);

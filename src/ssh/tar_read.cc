@@ -71,27 +71,50 @@ struct TarReader::State {
   std::string next_path, next_link;
   std::optional<std::uint64_t> next_size;
   std::string name;  // of the file being written
+  std::string part;  // where it is written
   Fd file;
   Digest digest;
   int empty_blocks = 0;
   std::uint64_t bytes = 0;
   std::map<std::string, std::string> digests;
   std::vector<std::pair<std::filesystem::path, std::uint32_t>> directory_modes;
+  std::vector<std::pair<std::filesystem::path, std::string>> links;  // and where they lead
 
   Error file_error(const std::filesystem::path& path) const {
     return make_error(ErrorCode::internal, fmt::format("{}: {}", path.string(), strerror(errno)));
   }
 
+  /// The folder `path` below `into`, level by level: a link that stands in its way, put there by
+  /// an earlier copy, is replaced as tar does it, so that nothing is written through it.
+  Result<void> make_folder(const std::filesystem::path& path) {
+    std::error_code problem;
+    std::filesystem::create_directories(into, problem);
+    auto at = into;
+    for (const auto& level : path) {
+      at /= level;
+      if (std::filesystem::is_symlink(at, problem)) std::filesystem::remove(at, problem);
+      if (std::filesystem::is_directory(at, problem)) continue;
+      if (::mkdir(at.c_str(), 0777) != 0) return file_error(at);
+    }
+    return {};
+  }
+
+  /// It gets its name when it is whole.
   Result<void> open_file(const std::filesystem::path& path, std::uint32_t mode) {
-    std::error_code ignored;
-    std::filesystem::create_directories(path.parent_path(), ignored);
-    // Never through a link that an earlier entry put there.
-    ::unlink(path.c_str());
-    file = Fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (file.get() < 0) return file_error(path);
+    if (auto made = make_folder(path.parent_path()); !made.has_value()) return made;
+    part = (into / path.parent_path() / ".ccloud-part-XXXXXX").string();
+    file = Fd(::mkostemp(part.data(), O_CLOEXEC));
+    if (file.get() < 0) {
+      part.clear();
+      return file_error(into / path);
+    }
     ::fchmod(file.get(), mode & 0777U);
     digest = Digest();
     return {};
+  }
+
+  ~State() {
+    if (!part.empty()) ::unlink(part.c_str());
   }
 
   Result<void> begin(const std::function<std::string(const std::string&)>& renamed) {
@@ -112,29 +135,15 @@ struct TarReader::State {
     name = renamed ? renamed(*safe) : *safe;
     file = Fd();
     if (name.empty()) return {};
-    const auto target = into / name;
-    std::error_code problem;
     if (type == '5') {
-      std::filesystem::create_directories(target, problem);
-      if (problem)
-        return make_error(ErrorCode::internal, target.string() + ": " + problem.message());
-      directory_modes.emplace_back(target, mode & 0777U);
+      if (auto made = make_folder(name); !made.has_value()) return made;
+      directory_modes.emplace_back(into / name, mode & 0777U);
     } else if (type == '2') {
-      if (!safe_path(
-              (std::filesystem::path(name).parent_path() / link).lexically_normal().string())) {
-        return make_error(
-            ErrorCode::permission_denied,
-            fmt::format("the node sent a link that leads elsewhere: {} -> {}", name, link));
-      }
-      std::filesystem::create_directories(target.parent_path(), problem);
-      std::filesystem::remove(target, problem);
-      std::filesystem::create_symlink(link, target, problem);
-      if (problem)
-        return make_error(ErrorCode::internal, target.string() + ": " + problem.message());
+      links.emplace_back(name, std::move(link));
     } else if (type == '0' || type == '\0' || type == '7') {
-      return open_file(target, mode);
+      return open_file(name, mode);
     } else if (type == '1') {
-      return copy_linked(link, target, renamed);
+      return copy_linked(link, into / name, renamed);
     }
     return {};
   }
@@ -146,6 +155,8 @@ struct TarReader::State {
     const auto first = safe ? (renamed ? renamed(*safe) : *safe) : std::string();
     const auto known = digests.find(first);
     if (known == digests.end()) return broken("a link to what it did not hold: " + link);
+    const auto folder = std::filesystem::path(name).parent_path();
+    if (auto made = make_folder(folder); !made.has_value()) return made;
     std::error_code problem;
     std::filesystem::remove(target, problem);
     std::filesystem::copy_file(into / first, target, problem);
@@ -166,7 +177,7 @@ struct TarReader::State {
     return {};
   }
 
-  void end() {
+  Result<void> end() {
     if (type == 'x') {
       read_pax();
     } else if (type == 'L') {
@@ -176,8 +187,29 @@ struct TarReader::State {
     } else if (file.get() >= 0) {
       digests[name] = digest.hex();
       file = Fd();
+      if (::rename(std::exchange(part, {}).c_str(), (into / name).c_str()) != 0) {
+        return file_error(into / name);
+      }
     }
     extended.clear();
+    return {};
+  }
+
+  /// Only when everything else is there: nothing of the stream may go through them, and so they
+  /// may lead anywhere, as they do on the node.
+  Result<void> make_links() {
+    for (const auto& [path, goal] : links) {
+      if (auto made = make_folder(path.parent_path()); !made.has_value()) return made;
+      std::error_code problem;
+      const auto target = into / path;
+      std::filesystem::remove(target, problem);
+      std::filesystem::create_symlink(goal, target, problem);
+      if (problem) {
+        return make_error(ErrorCode::internal, target.string() + ": " + problem.message());
+      }
+    }
+    links.clear();
+    return {};
   }
 
   void read_pax() {
@@ -224,7 +256,8 @@ Result<void> TarReader::feed(std::string_view data) {
       }
       state.left -= count;
       data.remove_prefix(count);
-      if (state.left == 0) state.end();
+      if (state.left > 0) continue;
+      if (auto ended = state.end(); !ended.has_value()) return ended;
       continue;
     }
     if (state.padding > 0) {
@@ -256,7 +289,8 @@ Result<void> TarReader::feed(std::string_view data) {
     }
     state.padding = (block - state.left % block) % block;
     state.header.clear();
-    if (state.left == 0) state.end();
+    if (state.left > 0) continue;
+    if (auto ended = state.end(); !ended.has_value()) return ended;
   }
   return {};
 }
@@ -266,6 +300,7 @@ Result<void> TarReader::finish() {
   if (state.left > 0 || !state.header.empty() || state.empty_blocks == 0) {
     return broken("it ended too early");
   }
+  if (auto made = state.make_links(); !made.has_value()) return made;
   // Only now: a directory without the right to write could not have been filled.
   for (const auto& [path, mode] : state.directory_modes) ::chmod(path.c_str(), mode);
   state.directory_modes.clear();

@@ -60,11 +60,43 @@ TEST(Tar, RefusesNamesThatLeadElsewhere) {
     ASSERT_FALSE(fed.has_value()) << name;
     EXPECT_EQ(fed.error().code, ErrorCode::permission_denied);
   }
-  TempDir dir;
-  TarReader reader(dir.path());
+}
+
+TarSource link_to(const std::string& goal, const std::string& name) {
   TarSource link;
-  link.entry = {.kind = TarEntry::Kind::symlink, .path = "l", .link = "../../etc"};
-  EXPECT_FALSE(reader.feed(stream_of({link})).has_value());
+  link.entry = {.kind = TarEntry::Kind::symlink, .path = name, .link = goal};
+  return link;
+}
+
+TEST(Tar, KeepsLinksAsTheyAreAndWritesThroughNone) {
+  TempDir dir;
+  std::filesystem::create_directory(dir.path() / "outside");
+  const auto into = dir.path() / "into";
+  for (int again = 0; again < 2; ++again) {  // the link of the first copy is there at the second
+    TarReader reader(into);
+    ASSERT_TRUE(
+        reader.feed(stream_of({link_to("../outside", "l"), text("l/x", "x"), text("a", "one")}))
+            .has_value());
+    EXPECT_FALSE(std::filesystem::is_symlink(into / "l"));
+    EXPECT_FALSE(reader.finish().has_value());  // a folder that is not empty gives way to no link
+    EXPECT_TRUE(std::filesystem::is_empty(dir.path() / "outside"));
+  }
+  TarReader links(into);
+  ASSERT_TRUE(links.feed(stream_of({link_to("/no/where", "broken")})).has_value());
+  ASSERT_TRUE(links.finish().has_value());
+  EXPECT_EQ(std::filesystem::read_symlink(into / "broken"), "/no/where");
+}
+
+TEST(Tar, LeavesNoHalfOfAFile) {
+  TempDir dir;
+  std::ofstream(dir.path() / "a") << "old";
+  const auto stream = stream_of({text("a", std::string(5000, 'x'))});
+  {
+    TarReader reader(dir.path());
+    ASSERT_TRUE(reader.feed(std::string_view(stream).substr(0, 2000)).has_value());
+  }
+  EXPECT_EQ(std::filesystem::file_size(dir.path() / "a"), 3U);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir.path()), {}), 1);
 }
 
 TEST(Tar, NoticesAStreamThatEndsEarlyOrIsBroken) {

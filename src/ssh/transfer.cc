@@ -11,16 +11,25 @@ namespace ccloud::ssh {
 
 namespace {
 
-// The new name appears at once or not at all: what is sent goes to a folder beside it first.
-// $1 destination, $2 the name inside the stream, $3 "into" when it must be a directory.
+// A new name appears at once or not at all: what is sent goes to a folder beside it first, from
+// where whole files and new folders are moved. $1 destination, $2 "into" when it must be a
+// directory, then the names inside the stream.
 constexpr auto receive_script = R"(set -e
-d=$1
-if [ "$3" = into ] || [ -d "$d" ]; then
-  mkdir -p -- "$d"; tar -xpf - -C "$d"; echo into
-else
-  p=$(dirname -- "$d"); t=$(mktemp -d "$p/.ccloud-copy.XXXXXX"); trap 'rm -rf "$t"' EXIT
-  tar -xpf - -C "$t"; mv -f -- "$t/$2" "$d"; echo as
-fi)";
+d=$1 i=$2; shift 2
+if [ "$i" = into ] || [ -d "$d" ]; then mkdir -p -- "$d"; p=$d; else p=$(dirname -- "$d"); i=as; fi
+case $p in /*) ;; *) p=./$p ;; esac
+t=$(mktemp -d "$p/.ccloud-copy.XXXXXX"); trap 'rm -rf "$t"' EXIT
+tar -xpf - -C "$t" || {
+  s=$?; set -- $(df -Pk "$p" | tail -n 1)
+  [ "${4:-99}" -gt 64 ] || echo "No space left on device" >&2; exit $s
+}
+if [ "$i" = as ]; then mv -f -- "$t/$1" "$d"; echo as; exit; fi
+for n; do
+  if [ ! -d "$p/$n" ]; then mv -f -- "$t/$n" "$p/$n"; continue; fi
+  if [ -L "$t/$n" ] || [ ! -d "$t/$n" ]; then echo "$p/$n is a directory" >&2; exit 1; fi
+  (cd "$t/$n"; tar -cf - .) | tar -xpf - -C "$p/$n"
+done
+echo into)";
 
 std::string in_sh(const std::string& script, const std::vector<std::string>& arguments) {
   std::string line = "sh -c " + shell_quote(script) + " sh";
@@ -113,15 +122,17 @@ Task<Sent> send_tar(Context ctx, Shell& shell, Target target, std::vector<TarSou
 
 Task<Transfer> upload(Context ctx, Shell& shell, Target target, Upload what) {
   std::vector<TarSource> sources;
+  const bool is_into = what.sources.size() > 1 || what.destination.ends_with('/');
+  std::vector<std::string> arguments{what.destination, is_into ? "into" : ""};
   std::string name;
   for (const auto& path : what.sources) {
     name = leaf_of(path);
     if (name.empty()) name = leaf_of(std::filesystem::absolute(path).lexically_normal().string());
     auto found = co_await tar_sources(path, name);
     std::ranges::move(found, std::back_inserter(sources));
+    arguments.push_back(name);
   }
-  const bool is_into = what.sources.size() > 1 || what.destination.ends_with('/');
-  const auto line = in_sh(receive_script, {what.destination, name, is_into ? "into" : ""});
+  const auto line = in_sh(receive_script, arguments);
   auto sent = co_await send_tar(ctx, shell, target, std::move(sources), line, what.progress);
   std::map<std::string, std::string> wanted;
   for (const auto& [path, digest] : sent.digests) {
