@@ -19,6 +19,12 @@ struct CopyCommand {
   bool is_all = false;
 };
 
+/// The login's home folder is where commands begin: "~/a" is "a".
+std::string from_home(std::string path) {
+  if (path == "~") return "./";
+  return path.starts_with("~/") ? "./" + path.substr(2) : path;
+}
+
 /// "SELECTOR:PATH"; a colon after a slash belongs to a local path.
 struct RemotePath {
   std::string selector;
@@ -27,7 +33,7 @@ struct RemotePath {
 std::optional<RemotePath> remote_path(const std::string& word) {
   const auto colon = word.find(':');
   if (colon == std::string::npos || word.find('/') < colon) return std::nullopt;
-  return RemotePath{word.substr(0, colon), word.substr(colon + 1)};
+  return RemotePath{word.substr(0, colon), from_home(word.substr(colon + 1))};
 }
 
 struct Wanted {

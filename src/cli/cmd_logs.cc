@@ -94,7 +94,7 @@ Command make_logs() {
       text("service", "S", o->service, "only this service's"),
       flag("follow,F", o->follows, "go on with what is logged from now on; Ctrl-C ends"),
       duration("since", "D", o->since, "what was logged in the last D"),
-      number("lines,n", "N", o->lines, 1, 1000000, "the last N lines of each node (100)"),
+      number("lines,n", "N", o->lines, 0, 1000000, "the last N lines of each node (100)"),
   };
   command.words = {&o->choice.selectors, 0, any_number, "selector"};
   command.outputs = {Output::jsonl};
