@@ -40,7 +40,9 @@ bool is_name(std::string_view text) {
 std::string project_from(const std::filesystem::path& dir) {
   std::string out;
   std::error_code ignored;
-  for (const char c : to_lower(std::filesystem::absolute(dir, ignored).filename().string())) {
+  auto whole = std::filesystem::absolute(dir, ignored).lexically_normal();
+  if (!whole.has_filename()) whole = whole.parent_path();  // "." and "shop/"
+  for (const char c : to_lower(whole.filename().string())) {
     const bool is_letter = c >= 'a' && c <= 'z';
     const bool is_digit = c >= '0' && c <= '9';
     if (is_letter || (is_digit && !out.empty())) out += c;

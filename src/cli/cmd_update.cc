@@ -38,7 +38,7 @@ Result<std::vector<const config::Service*>> services_of(const config::Config& co
   }
   if (found.empty()) {
     return make_error(ErrorCode::not_found, "the config has no services",
-                      "`ccloud explain services` tells how one is written");
+                      "`ccloud init` writes an example of one; all keys: `ccloud schema`");
   }
   return found;
 }

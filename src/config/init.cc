@@ -32,6 +32,18 @@ std::string starter_config(const StarterOptions& options) {
   // The owner mark on everything that ccloud makes: choose it once, and one for each config.
   "project": {project},
 
+  // A program of your own on every node: take the slashes away. `ccloud deploy` puts it there,
+  // `ccloud update` moves it to another version, node by node as far as it is healthy.
+  // "services": {{
+  //   "app": {{
+  //     "cluster": "web",
+  //     "version": "1.0",
+  //     "artifact": {{ "path": "app" }},
+  //     "run": "python3 server.py",
+  //     "health": {{ "http": ":8080/" }}
+  //   }}
+  // }},
+
   "clusters": {{
     // Nodes are named web-main-1, web-main-2 and so on.
     "web": {{
