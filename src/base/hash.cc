@@ -28,6 +28,8 @@ std::string hmac(const EVP_MD* algorithm, std::string_view key, std::string_view
   return {reinterpret_cast<const char*>(out.data()), size};
 }
 
+constexpr int slow_rounds = 200'000;
+
 constexpr std::string_view plain =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -76,6 +78,15 @@ std::string hmac_sha256(std::string_view key, std::string_view data) {
 }
 std::string hmac_sha1(std::string_view key, std::string_view data) {
   return hmac(EVP_sha1(), key, data);
+}
+
+std::string slow_hash(std::string_view secret, std::string_view salt) {
+  std::array<unsigned char, 32> out{};
+  CCLOUD_CHECK(PKCS5_PBKDF2_HMAC(secret.data(), static_cast<int>(secret.size()),
+                                 reinterpret_cast<const unsigned char*>(salt.data()),
+                                 static_cast<int>(salt.size()), slow_rounds, EVP_sha256(),
+                                 static_cast<int>(out.size()), out.data()) == 1);
+  return {reinterpret_cast<const char*>(out.data()), out.size()};
 }
 
 std::string hex(std::string_view bytes) {

@@ -14,6 +14,9 @@ std::string md5(std::string_view data);                                ///< 16 r
 std::string hmac_sha256(std::string_view key, std::string_view data);  ///< 32 raw bytes
 std::string hmac_sha1(std::string_view key, std::string_view data);    ///< 20 raw bytes
 
+/// PBKDF2 over SHA-256, some 50 ms: for what must be recognised later and not be guessed from it.
+std::string slow_hash(std::string_view secret, std::string_view salt);  ///< 32 raw bytes
+
 std::string hex(std::string_view bytes);
 std::string base64(std::string_view bytes);
 /// RFC 4648 section 5 (url-safe), without padding.

@@ -159,7 +159,7 @@ TEST_F(DriverTest, BreakingDuringTheBakeRollsEverythingBack) {
   fleet_.after = nullptr;
   async::Loop loop(async::ClockKind::virtual_time);
   fleet_.after = [&](const std::string& name, const std::string& script) {
-    if (script != "prune" || ++starts != 4) return;
+    if (script != "finish" || ++starts != 4) return;
     loop.at(loop.now() + 2min, [this, name] { fleet_.nodes[name].bad.insert("2.0"); });
   };
   const auto summary = *loop.run(update_service(Context(loop), tools(loop), service_, nodes_, {}));
@@ -167,6 +167,29 @@ TEST_F(DriverTest, BreakingDuringTheBakeRollsEverythingBack) {
   EXPECT_EQ(with_version("1.0"), 4);
   EXPECT_GT(loop.now().time_since_epoch(), 2min);
   EXPECT_LT(loop.now().time_since_epoch(), 10min);
+}
+
+TEST_F(DriverTest, GoesBackByTheStepsOfThenNotByTheOneThatFailed) {
+  add("us", 2, "");
+  service_.steps.install = config::Step{.command = "good {version}"};
+  ASSERT_EQ(update().outcome, Outcome::done);
+  service_.version.value = "3.0";
+  service_.steps.install = config::Step{.command = "broken"};
+  for (auto& [name, node] : fleet_.nodes) node.bad_steps.insert("broken");
+  const auto summary = update({}, "run-2");
+  EXPECT_EQ(summary.outcome, Outcome::rolled_back) << summary.message;
+  EXPECT_THAT(fleet_.nodes["web-us-1"].steps_run,
+              ::testing::ElementsAre("good 2.0", "broken", "good 2.0"));
+}
+
+TEST_F(DriverTest, ANodeThatIsGoneIsAskedForNoEvidence) {
+  add("us", 4, "1.0");
+  fleet_.nodes["web-us-1"].dies_at = "start";
+  async::Loop loop(async::ClockKind::virtual_time);
+  const auto summary = *loop.run(update_service(Context(loop), tools(loop), service_, nodes_, {}));
+  EXPECT_EQ(summary.outcome, Outcome::failed) << summary.message;
+  // One try to put it back and one to tell it how it ended.
+  EXPECT_LT(loop.now().time_since_epoch(), 40s);
 }
 
 TEST_F(DriverTest, ToleratesAsManyFailuresAsThePolicySays) {
@@ -217,6 +240,7 @@ TEST_F(DriverTest, MinHealthyHoldsOnTheWayBackTooAndSaysSo) {
   EXPECT_EQ(summary.outcome, Outcome::failed);
   EXPECT_GE(lowest_, 2) << "one was being moved when another one died";
   EXPECT_THAT(summary.message, HasSubstr("min_healthy leaves no room in us: 3 of 4"));
+  EXPECT_THAT(summary.message, HasSubstr("not healthy: web-us-2"));
 }
 
 TEST_F(DriverTest, AFullDiskFailsBeforeAnythingIsTouched) {

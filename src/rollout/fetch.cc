@@ -59,4 +59,14 @@ Task<std::string> fetch_here(Context ctx, std::string url, std::string name) {
   co_return make_error(ErrorCode::protocol, url + ": too many redirects");
 }
 
+Task<std::string> LocalCopy::path(Context ctx) {
+  const auto permit = co_await turn_.acquire(ctx);
+  if (!outcome_) {
+    auto fetched = co_await fetch_here(ctx, url_, name_).result();
+    if (!fetched.has_value() && ctx.ended()) co_return fetched.error();
+    outcome_ = std::move(fetched);
+  }
+  co_return *outcome_;
+}
+
 }  // namespace ccloud::rollout

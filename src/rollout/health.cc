@@ -14,6 +14,9 @@ namespace ccloud::rollout {
 namespace {
 
 constexpr auto login_time = std::chrono::seconds(20);
+constexpr async::Duration first_pause = std::chrono::milliseconds(100);
+/// After so long people want to know what is being waited for.
+constexpr async::Duration patience = std::chrono::seconds(5);
 constexpr std::size_t max_answer = std::size_t{64} << 10;
 
 std::string_view kind_name(config::Health::Kind kind) {
@@ -106,6 +109,8 @@ config::Health default_health(const script::Unit& unit) {
   // A program that ends at once is started again after a second: more than one good look.
   health.healthy = 3;
   health.interval = std::chrono::seconds(1);
+  // It runs at once or it does not: what takes its time to serve has a health of its own.
+  health.deadline = std::chrono::seconds(20);
   return health;
 }
 
@@ -164,9 +169,13 @@ Task<Answer> ask_health(Context ctx, ssh::Shell& shell, Node node, config::Healt
                                : answer.error().message};
 }
 
-Task<void> wait_healthy(Context ctx, ssh::Shell& shell, Node node, config::Health health) {
-  const auto until = ctx.now() + health.deadline;
+Task<void> wait_healthy(Context ctx, ssh::Shell& shell, Node node, config::Health health,
+                        std::function<void(const std::string&)> on_bad) {
+  const auto begun = ctx.now(), until = begun + health.deadline;
+  // Until it is up it is asked more often: a start of 300 ms must not cost a whole interval.
+  async::Duration pause = std::min<async::Duration>(first_pause, health.interval);
   std::deque<std::string> answers;
+  std::string told;
   int good = 0;
   while (true) {
     co_await ctx.check();
@@ -175,8 +184,14 @@ Task<void> wait_healthy(Context ctx, ssh::Shell& shell, Node node, config::Healt
     if (good >= health.healthy) co_return {};
     if (answers.empty() || answers.back() != answer.text) answers.push_back(answer.text);
     if (answers.size() > 4) answers.pop_front();
-    if (ctx.now() + health.interval > until) break;
-    co_await ctx.sleep(health.interval);
+    if (good == 0 && told != answer.text && ctx.now() - begun > patience) {
+      told = answer.text;
+      if (on_bad) on_bad(told);
+    }
+    if (good > 0) pause = health.interval;
+    if (ctx.now() + pause > until) break;
+    co_await ctx.sleep(pause);
+    pause = std::min<async::Duration>(pause * 2, health.interval);
   }
   co_return make_error(
       ErrorCode::timed_out,

@@ -2,6 +2,7 @@
 // 127.0.0.1, or from here; or a command on the node.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,9 +30,11 @@ std::optional<config::Health> decode_health(std::string_view json);
 /// One question, bounded by health.timeout (and the time to log in). Never ends with an error.
 Task<Answer> ask_health(Context ctx, ssh::Shell& shell, Node node, config::Health health);
 
-/// Asks every `interval` until `healthy` answers in a row are good, or the deadline is over; then
-/// an error with the last answers.
-Task<void> wait_healthy(Context ctx, ssh::Shell& shell, Node node, config::Health health);
+/// Asks every `interval`, and more often before the first good answer, until `healthy` answers in a
+/// row are good, or the deadline is over; then an error with the last answers. `on_bad` is told
+/// what the node answers once it takes longer than people wait in silence.
+Task<void> wait_healthy(Context ctx, ssh::Shell& shell, Node node, config::Health health,
+                        std::function<void(const std::string&)> on_bad = {});
 
 /// A status line and body out of an HTTP answer; nullopt when it is none.
 struct HttpAnswer {

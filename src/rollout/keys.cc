@@ -42,8 +42,9 @@ struct Known {
 
 Task<Known> read_keys(Context ctx, const Tools& tools, const Node& node) {
   ssh::Command command;
+  // The file's last line may have no end: the empty one after it sees to that.
   command.line =
-      ": ccloud read-keys; cat ~/.ssh/authorized_keys 2>/dev/null; echo ---; "
+      ": ccloud read-keys; cat ~/.ssh/authorized_keys 2>/dev/null; echo; echo ---; "
       "cat /var/lib/ccloud/keys 2>/dev/null && echo ---; :";
   const auto text = co_await ssh::run_checked(ctx, *tools.shell, node.target, std::move(command));
   Known known;

@@ -129,6 +129,20 @@ fi
 rm -f "$D/current"
 )sh";
 
+// What was logged since this release came, at most the last $lines: not what older ones said.
+const std::string_view evidence_body = R"sh(
+if [ -d /run/systemd/system ]; then
+  since=$(stat -c %Y "$D/current" 2>/dev/null)
+  systemctl status --no-pager -n 0 $N 2>&1 | head -n 8
+  journalctl -u $N -n $lines --no-pager -o cat ${since:+--since "@$since"} 2>&1
+else
+  echo "state: $(service_state)"
+  tail -n 1000 "/var/log/ccloud/${S##*/}.log" 2>&1 |
+    awk '/^ccloud: starting release / { n = 0 } { line[n++] = $0 } END { for (i = 0; i < n; i++) print line[i] }' |
+    tail -n $lines
+fi
+)sh";
+
 namespace {
 
 /// `exec` may stand before it: no shell syntax, no assignment, nothing of the shell's own.
@@ -192,6 +206,8 @@ finish() {
   kill -KILL 0
 }
 trap finish TERM INT
+release=$(readlink "$D/current")
+echo "ccloud: starting release ${release##*/}" >> "$L"
 while :; do
   [ "$(wc -c < "$L" 2>/dev/null || echo 0)" -lt 10485760 ] || mv -f "$L" "$L.1"
   begun=$(date +%s)
@@ -207,9 +223,10 @@ while :; do
   wait "$child"
   code=$?
   rm -f "$S/pid"
+  if [ $(($(date +%s) - begun)) -gt 10 ]; then wait=1; fi
   echo "ccloud: ended with exit code $code, starting it again in $wait s" >> "$L"
   sleep "$wait" & wait $!
-  if [ $(($(date +%s) - begun)) -gt 10 ]; then wait=1; elif [ "$wait" -lt 15 ]; then wait=$((wait * 2)); fi
+  if [ "$wait" -lt 15 ]; then wait=$((wait * 2)); fi
 done
 )sh";
 }

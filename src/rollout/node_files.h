@@ -11,5 +11,6 @@ extern const std::string_view facts_body;
 extern const std::string_view commit_body;
 extern const std::string_view activate_body;
 extern const std::string_view remove_body;
+extern const std::string_view evidence_body;
 
 }  // namespace ccloud::rollout::script

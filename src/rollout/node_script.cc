@@ -107,8 +107,9 @@ std::string fetch(const Unit& unit, const Owner& owner, std::string_view url,
          fmt::format("guard {}\n", shell_quote(fmt::format("{} {}", owner.epoch, owner.rollout))) +
          coming(owner) +
          fmt::format(
-             "if command -v curl >/dev/null; then curl -fsSL -o \"$T/{1}\" -- {0}\n"
-             "elif command -v wget >/dev/null; then wget -q -O \"$T/{1}\" -- {0}\n"
+             "if command -v curl >/dev/null; then curl -fsSL --connect-timeout 20 -o \"$T/{1}\" -- "
+             "{0}\n"
+             "elif command -v wget >/dev/null; then wget -q -T 20 -O \"$T/{1}\" -- {0}\n"
              "else exit {2}; fi\n",
              shell_quote(url), file, no_fetcher);
 }
@@ -122,8 +123,10 @@ std::string commit(const Unit& unit, const Owner& owner, std::string_view releas
   if (!archive.empty()) {
     const auto name = shell_quote(archive);
     if (!sha256.empty()) {
-      text += fmt::format("echo {} | sha256sum -c - >/dev/null\n",
-                          shell_quote(fmt::format("{}  {}", sha256, archive)));
+      text += fmt::format(
+          "h=$(sha256sum < {0}); [ \"${{h%% *}}\" = {1} ] || {{\n"
+          "  echo \"the artifact has SHA-256 ${{h%% *}}, it should have {1}\" >&2; exit 1; }}\n",
+          name, sha256);
     }
     text += fmt::format("unpack {}\n", name);
   }
@@ -162,17 +165,24 @@ std::string user_step(const Unit& unit, const Owner& owner, std::string_view rec
   return text + fmt::format("set +eu\nexec sh -c {}\n", shell_quote(command));
 }
 
-std::string prune(const Unit& unit, const Owner& owner, std::string_view record, std::int64_t keep,
-                  std::string_view also_keep) {
-  return owned("prune", unit, owner) + put_record(record) +
+std::string finish(const Unit& unit, const Owner& owner, std::string_view record,
+                   const Finish& what) {
+  return owned("finish", unit, owner) + put_record(record) +
          fmt::format(
+             "k=$D/current/.ccloud\n(umask 077; printf '%s\\n' {} > \"$k/.steps\")\n"
+             "mv \"$k/.steps\" \"$k/steps.json\"\n"
              "cd \"$D/releases\" 2>/dev/null || exit 0\n"
              "c=$(readlink \"$D/current\" || :); c=${{c##*/}}\nk=0\n"
              "for r in $(ls -1t); do\n"
              "  k=$((k + 1))\n"
              "  if [ $k -gt {} ] && [ \"$r\" != \"$c\" ] && [ \"$r\" != {} ]; then\n"
              "    rm -rf \"$r\"\n  fi\ndone\n",
-             keep, shell_quote(also_keep));
+             shell_quote(what.steps), what.keep, shell_quote(what.also_keep));
+}
+
+std::string kept_steps(const Unit& unit, std::string_view release) {
+  return prelude("kept-steps", unit) + release_var(release) +
+         "cat \"$R/.ccloud/steps.json\" 2>/dev/null || :\n";
 }
 
 std::string is_running(const Unit& unit) {
@@ -180,13 +190,8 @@ std::string is_running(const Unit& unit) {
 }
 
 std::string evidence(const Unit& unit, int lines) {
-  return prelude("evidence", unit) + fmt::format(
-                                         "set +e\nif [ -d /run/systemd/system ]; then\n"
-                                         "  systemctl status --no-pager -n 0 $N 2>&1 | head -n 8\n"
-                                         "  journalctl -u $N -n {0} --no-pager -o cat 2>&1\n"
-                                         "else\n  echo \"state: $(service_state)\"\n"
-                                         "  tail -n {0} /var/log/ccloud/{1}.log 2>&1\nfi\n",
-                                         lines, unit.service);
+  return prelude("evidence", unit) + fmt::format("lines={}\nset +e\n", lines) +
+         std::string(evidence_body);
 }
 
 std::string logs(const LogOptions& options) {

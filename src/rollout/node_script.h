@@ -63,9 +63,17 @@ std::string remove(const Unit& unit, const Owner& owner, std::string_view record
 /// A command of the user's, in the folder of the release, with its env.
 std::string user_step(const Unit& unit, const Owner& owner, std::string_view record,
                       std::string_view release, std::string_view command);
-/// Removes all but `keep` releases, never `current` nor `also_keep`.
-std::string prune(const Unit& unit, const Owner& owner, std::string_view record, std::int64_t keep,
-                  std::string_view also_keep);
+struct Finish {
+  std::string steps{};      ///< kept beside the release that serves now, see kept_steps()
+  std::int64_t keep = 3;    ///< releases
+  std::string also_keep{};  ///< one more
+};
+/// Once the release serves: keeps the steps that brought it here, removes all but `keep` releases,
+/// never `current` nor `also_keep`.
+std::string finish(const Unit& unit, const Owner& owner, std::string_view record,
+                   const Finish& what);
+/// Prints what finish() kept for that release; nothing when it never came so far.
+std::string kept_steps(const Unit& unit, std::string_view release);
 
 /// Exit 0 when the program runs; the default health of a service without `health`.
 std::string is_running(const Unit& unit);

@@ -2,9 +2,11 @@
 // Secrets are resolved here, when the release is made, and are in nothing but the env file's text.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "config/model.h"
+#include "rollout/fetch.h"
 #include "rollout/node.h"
 #include "rollout/node_script.h"
 #include "ssh/tar.h"
@@ -13,13 +15,14 @@ namespace ccloud::rollout {
 
 struct Release {
   std::string version{};
-  std::string fingerprint{};  ///< of everything but the secrets' values
+  std::string fingerprint{};  ///< of everything; of the secrets only what is slow to guess from
   script::Unit unit{};
   std::vector<ssh::TarSource> files{};  ///< `.ccloud/...` and the artifact
-  std::string archive{};    ///< name of the file in `files` (or fetched) that is to be unpacked
-  std::string sha256{};     ///< of that file
-  std::string url{};        ///< fetched by the node instead of shipped
-  std::uint64_t bytes = 0;  ///< room that it needs on a node
+  std::string archive{};  ///< name of the file in `files` (or fetched) that is to be unpacked
+  std::string sha256{};   ///< of that file
+  std::string url{};      ///< fetched by the node instead of shipped
+  std::shared_ptr<LocalCopy> local_copy{};  ///< of what is there, for nodes that cannot
+  std::uint64_t bytes = 0;                  ///< room that it needs on a node
 };
 
 /// Reads and hashes the artifact, runs secret commands: off the loop. `version` goes into the

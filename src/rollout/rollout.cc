@@ -113,10 +113,22 @@ Task<void> Rollout::claim() {
 
 // --- Moving ---
 
+namespace {
+
+/// Told beside the node's name, and the same text for all nodes that share the cause.
+std::string without_name(const Error& error, const std::string& node) {
+  return replace_all(error.message, node + ": ", "");
+}
+
+/// False when the node itself could not be reached any more.
+bool answers(const Error& error) { return error.code != ErrorCode::unavailable; }
+
+}  // namespace
+
 void Rollout::fail(std::size_t i, const Error& error, bool is_before_anything) {
   auto& view = views_[i];
   view.settled = asked_.now();
-  outcomes_[i].error = error.message;
+  outcomes_[i].error = without_name(error, view.name);
   const bool is_gone = error.code == ErrorCode::unavailable || error.code == ErrorCode::timed_out;
   if (is_before_anything && is_gone && !error.ambiguous) {
     view.phase = Phase::skipped;  // it went down before its turn: nothing of it was changed
@@ -157,22 +169,28 @@ Task<void> Rollout::move_one(std::size_t i) {
   } else {
     fail(i, moved.error(), !spots_[i].is_touched);
     event.error = outcomes_[i].error;
-    if (views_[i].phase == Phase::failed) {
-      // While it is gathered the node still counts as in flight.
-      views_[i].phase = Phase::moving;
-      co_await keep_evidence(i);
-      auto noted = co_await note_phase(work_.with_timeout(job_->tools.connect_timeout), *job_,
-                                       spots_[i], Phase::failed)
-                       .result();
-      views_[i].phase = Phase::failed;
-      views_[i].settled = asked_.now();
-      views_[i].is_healthy = !spots_[i].is_touched && spots_[i].record.was_healthy;
-      if (!noted.has_value() && noted.error().raw_code == "taken-over") lost_ = noted.error();
-    }
   }
   event.outcome = to_string(views_[i].phase);
   tell(std::move(event), i);
+  if (!moved.has_value() && !lost_ && views_[i].phase == Phase::failed) {
+    views_[i].phase = Phase::moving;
+    co_await settle_failed(i, Phase::failed, answers(moved.error()));
+    views_[i].phase = Phase::failed;
+    views_[i].settled = asked_.now();
+    views_[i].is_healthy = !spots_[i].is_touched && spots_[i].record.was_healthy;
+  }
   bell_.ring();
+  co_return {};
+}
+
+/// While the evidence is gathered the node still counts as in flight.
+Task<void> Rollout::settle_failed(std::size_t i, Phase phase, bool answers) {
+  if (!answers) co_return {};  // neither would get through, and each try takes its time
+  co_await keep_evidence(i);
+  auto noted =
+      co_await note_phase(work_.with_timeout(job_->tools.connect_timeout), *job_, spots_[i], phase)
+          .result();
+  if (!noted.has_value() && noted.error().raw_code == "taken-over") lost_ = noted.error();
   co_return {};
 }
 
@@ -190,18 +208,17 @@ Task<void> Rollout::restore_one(std::size_t i) {
   } else {
     if (restored.error().raw_code == "taken-over") lost_ = restored.error();
     views_[i].phase = Phase::stuck;
-    event.error = restored.error().message;
+    event.error = without_name(restored.error(), views_[i].name);
     auto& told = outcomes_[i].error;
-    told += (told.empty() ? "could not be restored: " : "; could not be restored: ") +
-            restored.error().message;
-    co_await keep_evidence(i);
-    auto ignored = co_await note_phase(work_.with_timeout(job_->tools.connect_timeout), *job_,
-                                       spots_[i], Phase::stuck)
-                       .result();
-    (void)ignored;
+    told += (told.empty() ? "could not be restored: " : "; could not be restored: ") + event.error;
   }
   event.outcome = to_string(views_[i].phase);
   tell(std::move(event), i);
+  if (!restored.has_value() && !lost_) {
+    views_[i].phase = Phase::restoring;
+    co_await settle_failed(i, Phase::stuck, answers(restored.error()));
+    views_[i].phase = Phase::stuck;
+  }
   bell_.ring();
   co_return {};
 }
@@ -403,7 +420,8 @@ Summary Rollout::summarize(Ending ending) const {
   switch (ending) {
     case Ending::done:
       summary.outcome = Outcome::done;
-      summary.message = fmt::format("{} on all {} nodes", what, moved);
+      summary.message =
+          moved == 1 ? what + " on its one node" : fmt::format("{} on all {} nodes", what, moved);
       break;
     case Ending::partly:
       summary.outcome = Outcome::partly;
@@ -418,8 +436,10 @@ Summary Rollout::summarize(Ending ending) const {
     case Ending::rolled_back:
       summary.outcome = wishes_.is_undo ? Outcome::done : Outcome::rolled_back;
       summary.message =
-          fmt::format("{} {}: {} nodes have what they had before{}", what,
-                      wishes_.is_undo ? "undone" : "failed and was rolled back", restored, skips);
+          fmt::format("{} {}: {} what {} had before{}", what,
+                      wishes_.is_undo ? "undone" : "failed and was rolled back",
+                      restored == 1 ? "1 node has" : fmt::format("{} nodes have", restored),
+                      restored == 1 ? "it" : "they", skips);
       break;
     case Ending::incomplete:
       summary.outcome = Outcome::failed;

@@ -52,6 +52,7 @@ class Rollout {
   Task<void> finish_one(std::size_t i, std::string ending, std::string held);
   void fail(std::size_t i, const Error& error, bool is_before_anything);
   Task<void> keep_evidence(std::size_t i);
+  Task<void> settle_failed(std::size_t i, Phase phase, bool answers);
   void tell(Event event, std::optional<std::size_t> node = {});
   void announce(const Next& step);
   Summary summarize(Ending ending) const;

@@ -66,6 +66,8 @@ class Room {
         ++place.in_flight;
       } else if (node.is_healthy) {
         ++place.healthy;
+      } else {
+        place.ill.push_back(node.name);
       }
     }
   }
@@ -88,15 +90,25 @@ class Room {
   std::string why() const {
     if (blocked_.empty()) return "the batch of the policy allows no node to be moved";
     const auto& limits = policy_->places.at(blocked_);
-    return fmt::format("min_healthy leaves no room in {}: {} of {} nodes are healthy, {} must stay",
-                       blocked_, places_.at(blocked_).healthy, limits.nodes, limits.min_healthy);
+    const auto& place = places_.at(blocked_);
+    std::string ill;
+    for (std::size_t i = 0; i < place.ill.size() && i < max_named; ++i) {
+      ill += (i == 0 ? " (not healthy: " : ", ") + place.ill[i];
+    }
+    if (place.ill.size() > max_named)
+      ill += fmt::format(" and {} more", place.ill.size() - max_named);
+    return fmt::format(
+        "min_healthy leaves no room in {}: {} of {} nodes are healthy, {} must stay{}", blocked_,
+        place.healthy, limits.nodes, limits.min_healthy, ill.empty() ? ill : ill + ")");
   }
 
  private:
   struct Place {
     std::int64_t in_flight = 0;
     std::int64_t healthy = 0;
+    std::vector<std::string> ill;  // not in flight, and do not serve
   };
+  static constexpr std::size_t max_named = 5;
   const Policy* policy_;
   std::map<std::string, Place> places_;
   std::string blocked_;

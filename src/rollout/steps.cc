@@ -1,9 +1,13 @@
 #include "rollout/steps.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "rollout/fetch.h"
+#include "json/reader.h"
+#include "json/writer.h"
 #include "rollout/health.h"
 #include "ssh/transfer.h"
 
@@ -37,6 +41,12 @@ Error script_error(const Node& node, const ssh::Output& output) {
                                                      tail.empty() ? "" : ": ", tail));
 }
 
+/// The same error with what else went wrong.
+Error with_note(Error error, const std::string& note) {
+  error.message += "; and from here: " + note;
+  return error;
+}
+
 std::string fill(const config::Step& step, const Node& node, const std::string& version) {
   std::string text = step.command;
   for (const auto& [marker, value] : {std::pair<std::string, std::string>{"{node}", node.name},
@@ -49,16 +59,17 @@ std::string fill(const config::Step& step, const Node& node, const std::string& 
   return text;
 }
 
-void tell(const Job& job, const Spot& spot, std::string step) {
+/// `text` is a step's name, or a note for people.
+void tell(const Job& job, const Spot& spot, Event::Kind kind, std::string text) {
   if (!job.tools.listener) return;
   Event event;
-  event.kind = Event::Kind::step;
+  event.kind = kind;
   event.at = job.tools.loop->wall_now();
   event.service = job.service->name;
   event.rollout = job.owner.rollout;
   event.node = spot.node.name;
   event.place = spot.node.place;
-  event.step = std::move(step);
+  (kind == Event::Kind::step ? event.step : event.message) = std::move(text);
   job.tools.listener(event);
 }
 
@@ -66,7 +77,7 @@ void tell(const Job& job, const Spot& spot, std::string step) {
 std::string at_step(const Job& job, Spot& spot, const std::string& step) {
   spot.record.step = step;
   spot.record.at = format_time(job.tools.loop->wall_now());
-  tell(job, spot, step);
+  tell(job, spot, Event::Kind::step, step);
   return encode_record(spot.record);
 }
 
@@ -92,27 +103,34 @@ Task<void> user_step(Context ctx, const Job& job, Spot& spot, std::string name,
   co_return with_context(outcome.error(), "step " + name);
 }
 
+/// Fetches the artifact on the node; where that cannot be done, here, to be shipped from here.
+Task<std::vector<ssh::TarSource>> fetch_artifact(Context ctx, const Job& job, const Spot& spot) {
+  const auto& release = job.release;
+  ssh::Command command;
+  command.line =
+      script::as_root(script::fetch(release.unit, job.owner, release.url, release.archive));
+  const auto output = co_await job.tools.shell->run(ctx, spot.node.target, std::move(command));
+  if (output.exit == 0) co_return std::vector<ssh::TarSource>{};
+  const auto problem = with_context(script_error(spot.node, output), "fetching " + release.url);
+  if (output.exit == script::taken_over) co_return problem;
+  auto here = co_await release.local_copy->path(ctx).result();
+  if (!here.has_value()) {
+    co_return output.exit == script::no_fetcher ? here.error()
+                                                : with_note(problem, here.error().message);
+  }
+  co_return co_await ssh::tar_sources(*here, release.archive);
+}
+
 /// The artifact and the rest, into the folder of what is coming.
-Task<void> ship_files(Context ctx, Job& job, Spot& spot) {
-  const auto unit = job.release.unit;
+Task<void> ship_files(Context ctx, const Job& job, const Spot& spot) {
   auto files = job.release.files;
   if (!job.release.url.empty()) {
-    ssh::Command command;
-    command.line =
-        script::as_root(script::fetch(unit, job.owner, job.release.url, job.release.archive));
-    const auto output = co_await job.tools.shell->run(ctx, spot.node.target, std::move(command));
-    if (output.exit == script::no_fetcher) {
-      if (job.fetched.empty()) {
-        job.fetched = co_await fetch_here(ctx, job.release.url, job.release.archive);
-      }
-      const auto own = co_await ssh::tar_sources(job.fetched, job.release.archive);
-      files.insert(files.end(), own.begin(), own.end());
-    } else if (output.exit != 0) {
-      co_return with_context(script_error(spot.node, output), "fetching " + job.release.url);
-    }
+    auto own = co_await fetch_artifact(ctx, job, spot);
+    std::ranges::move(own, std::back_inserter(files));
   }
-  auto sent = co_await ssh::send_tar(ctx, *job.tools.shell, spot.node.target, std::move(files),
-                                     script::as_root(script::receive(unit, job.owner)), {});
+  auto sent =
+      co_await ssh::send_tar(ctx, *job.tools.shell, spot.node.target, std::move(files),
+                             script::as_root(script::receive(job.release.unit, job.owner)), {});
   co_return {};
 }
 
@@ -129,6 +147,34 @@ Task<void> ship(Context ctx, Job& job, Spot& spot) {
       ctx, job.tools, spot.node,
       script::commit(release.unit, job.owner, spot.record.to, release.archive, release.sha256));
   co_return {};
+}
+
+/// The steps that put a release on a node, as that node keeps them with it.
+std::string encode_steps(const config::Steps& steps) {
+  json::Writer writer;
+  writer.begin_object();
+  const auto put = [&](const char* name, const std::optional<config::Step>& step) {
+    if (step && !step->is_local) writer.member(name, step->command);
+  };
+  put("install", steps.install);
+  put("start", steps.start);
+  return writer.end_object().take();
+}
+
+/// To go back: the install and start of then, not those that may just have failed. A command that
+/// runs here is always the config's own; nodes have no say in it.
+config::Steps steps_back(config::Steps steps, std::string_view kept) {
+  const auto document = json::parse(trim(kept));
+  if (!document.has_value()) return steps;
+  const auto take = [&](const char* name, std::optional<config::Step>& step) {
+    if (step && step->is_local) return;
+    const auto command = document->root().get(name).string_or();
+    step.reset();
+    if (!command.empty()) step = config::Step{.command = command};
+  };
+  take("install", steps.install);
+  take("start", steps.start);
+  return steps;
 }
 
 struct Activated {
@@ -155,9 +201,8 @@ Task<Activated> activate(Context ctx, const Job& job, Spot& spot, std::string re
 
 /// Everything between "it does not serve any more" and "it serves `release`".
 Task<void> switch_to(Context ctx, const Job& job, Spot& spot, std::string release,
-                     std::string version, bool waits_for_health) {
+                     std::string version, config::Steps steps, bool waits_for_health) {
   const auto unit = unit_of(*job.service);
-  const auto& steps = job.service->steps;
   co_await user_step(ctx, job, spot, "drain", steps.drain, spot.facts.current, version);
   co_await user_step(ctx, job, spot, "stop", steps.stop, spot.facts.current, version);
   co_await user_step(ctx, job, spot, "install", steps.install, release, version);
@@ -171,7 +216,10 @@ Task<void> switch_to(Context ctx, const Job& job, Spot& spot, std::string releas
   if (activated.health && waits_for_health) {
     const auto record = at_step(job, spot, "health");
     co_await run_script(ctx, job.tools, spot.node, script::note(unit, job.owner, record));
-    co_await wait_healthy(ctx, *job.tools.shell, spot.node, *activated.health);
+    co_await wait_healthy(
+        ctx, *job.tools.shell, spot.node, *activated.health, [&](const std::string& answer) {
+          tell(job, spot, Event::Kind::note, spot.node.name + " is not healthy yet: " + answer);
+        });
   }
   co_return co_await user_step(ctx, job, spot, "undrain", steps.undrain, release, version).result();
 }
@@ -241,16 +289,18 @@ Task<void> move_node(Context ctx, Job& job, Spot& spot) {
   spot.record.phase = to_string(Phase::moving);
   co_await ship(ctx, job, spot);
   spot.is_touched = true;
-  co_await switch_to(ctx, job, spot, spot.record.to, job.release.version, true);
+  co_await switch_to(ctx, job, spot, spot.record.to, job.release.version, job.service->steps, true);
   spot.facts.current = spot.record.to;
   spot.facts.version = job.release.version;
   spot.facts.fingerprint = job.release.fingerprint;
   spot.record.phase = to_string(Phase::moved);
   const auto record = at_step(job, spot, "done");
   // Old releases only go once the new one serves.
-  co_await run_script(
-      ctx, job.tools, spot.node,
-      script::prune(job.release.unit, job.owner, record, job.service->keep, spot.record.from));
+  co_await run_script(ctx, job.tools, spot.node,
+                      script::finish(job.release.unit, job.owner, record,
+                                     {.steps = encode_steps(job.service->steps),
+                                      .keep = job.service->keep,
+                                      .also_keep = spot.record.from}));
   co_return {};
 }
 
@@ -265,8 +315,10 @@ Task<void> restore_node(Context ctx, const Job& job, Spot& spot) {
     spot.facts.current.clear();
     co_return {};
   }
+  const auto kept = co_await run_script(
+      ctx, job.tools, spot.node, script::kept_steps(unit_of(*job.service), spot.record.from));
   co_await switch_to(ctx, job, spot, spot.record.from, spot.record.from_version,
-                     spot.record.was_healthy);
+                     steps_back(job.service->steps, kept), spot.record.was_healthy);
   spot.facts.current = spot.record.from;
   spot.facts.version = spot.record.from_version;
   co_return co_await note_phase(ctx, job, spot, Phase::restored).result();

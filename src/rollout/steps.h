@@ -19,7 +19,6 @@ struct Job {
   Release release{};  ///< empty version: none is needed (undo)
   script::Owner owner{};
   std::string command{};  ///< "update", "install", "undo"
-  std::string fetched{};  ///< a url's artifact, when it had to be fetched here
 };
 
 /// One node and what is known of it.

@@ -79,7 +79,7 @@ Task<void> FakeFleet::reach(Context ctx, std::string name) {
   }
   if (node.is_dead) {
     co_await ctx.sleep(std::chrono::seconds(15));
-    co_return make_error(ErrorCode::timed_out, name + ": no answer in time");
+    co_return make_error(ErrorCode::unavailable, name + ": no answer in time");
   }
   co_return {};
 }
@@ -106,7 +106,9 @@ Task<ssh::Output> FakeFleet::run(Context ctx, ssh::Target target, ssh::Command c
   if (node.dies_at == name) {
     node.is_dead = true;
     node.is_running = false;
-    co_return make_error(ErrorCode::timed_out, target.name + ": no answer in time");
+    Error error = make_error(ErrorCode::unavailable, target.name + ": no answer in time");
+    error.ambiguous = true;
+    co_return error;
   }
   auto output = answer(node, name, script);
   if (after) after(target.name, name);
@@ -161,6 +163,13 @@ ssh::Output FakeFleet::answer(FakeNode& node, const std::string& name, const std
   } else if (name == "remove") {
     node.is_running = false;
     node.current.clear();
+  } else if (name == "step") {
+    node.steps_run.push_back(argument(script, "exec sh -c "));
+    output.exit = node.bad_steps.contains(node.steps_run.back()) ? 1 : 0;
+  } else if (name == "finish") {
+    node.kept_steps[node.current] = argument(script, "(umask 077; printf '%s\\n' ");
+  } else if (name == "kept-steps") {
+    output.out = node.kept_steps[release];
   } else if (name == "evidence") {
     output.out = "state: " + std::string(node.is_running ? "active" : "failed") + "\nlast line";
   }

@@ -23,10 +23,13 @@ struct FakeNode {
   bool is_dead = false;
   bool has_other_key = false;
   bool is_full = false;
-  std::set<std::string> fails{};     ///< names of scripts that exit with 1
-  std::string dies_at{};             ///< name of a script
-  std::set<std::string> bad{};       ///< releases that are never healthy here
-  std::vector<std::string> calls{};  ///< names of scripts, in order
+  std::set<std::string> fails{};                    ///< names of scripts that exit with 1
+  std::string dies_at{};                            ///< name of a script
+  std::set<std::string> bad{};                      ///< releases that are never healthy here
+  std::set<std::string> bad_steps{};                ///< commands of steps that exit with 1
+  std::vector<std::string> steps_run{};             ///< commands of steps, in order
+  std::map<std::string, std::string> kept_steps{};  ///< by release
+  std::vector<std::string> calls{};                 ///< names of scripts, in order
 };
 
 class FakeFleet final : public ssh::Shell {
