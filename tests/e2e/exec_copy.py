@@ -1,0 +1,280 @@
+#!/usr/bin/env python3
+"""exec, copy, ssh and logs on real nodes: exit codes, odd output and odd names, time-outs and
+Ctrl-C, nodes that are stopped or hang, ways in (agent, identity, ssh_config, bastion), full disks.
+
+    exec_copy.py PATH_TO_CCLOUD [WORD]      only checks whose name has WORD
+"""
+import hashlib
+import json
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import time
+
+from _lab import Checks, lab_of, until
+
+
+def check_exec(lab, t):
+    done = lab.on("web-us-1", "printf 'a\\000b\\377\\n'; printf 'ünï\\n' >&2; exit 7")
+    t.that("one node's output goes through as it is, its failure is 1",
+           done.returncode == 1, done)
+    raw = lab.run("exec", "web-us-1", "--", "printf 'a\\000b\\377\\n'", text=False)
+    t.that("bytes are not changed", raw.stdout == b"a\0b\xff\n", raw)
+    done = lab.json("exec", "web-us-1", "--", "printf 'a\\000b\\377\\n'; printf 'ünï' >&2; exit 7")
+    result = done.get("results", [{}])[0]
+    t.that("-o json has exit, stdout, stderr, seconds, error",
+           done["schema"] == "ccloud.exec/1" and result["exit"] == 7 and result["stderr"] == "ünï"
+           and result["stdout"].startswith("a\0b") and result["error"] is None
+           and result["seconds"] > 0, done)
+    t.that("exit 0 everywhere is 0", lab.on("web-*", "true").returncode == 0)
+    t.that("failed on all nodes is 1", lab.on("web-*", "false").returncode == 1)
+    lab.on("web-us-1", "touch /tmp/mark")
+    t.that("failed on some is 3", lab.on("web-*", "test -e /tmp/mark").returncode == 3)
+    done = lab.run("exec", "--all", "--", "printf", "%s|", "a b", "c  d")
+    t.that("several words are a program and its arguments", "a b|c  d|" in done.stdout, done)
+    t.that("equal output is told once", done.stdout.count("a b|c  d|") == 1, done)
+    done = lab.on("web-us-1", "cat; echo read")
+    t.that("standard input is closed", done.stdout == "read\n", done)
+    done = lab.run("exec", "--all", "-o", "json", "--", "head -c 3000000 /dev/zero | tr '\\0' x")
+    sizes = [len(result["stdout"]) for result in json.loads(done.stdout)["results"]]
+    t.that("megabytes of output arrive whole", set(sizes) == {3000000}, sizes)
+    done = lab.on("web-us-1", "kill -TERM $$")
+    t.that("a signal is a failure that is told", done.returncode == 1, done)
+    begun = time.monotonic()
+    done = lab.run("exec", "--all", "--node-timeout", "1s", "--",
+                   "test ! -e /tmp/mark || exec sleep 60")
+    t.that("a time-out of one node is 3, in its time",
+           done.returncode == 3 and "web-us-1" in done.stdout and time.monotonic() - begun < 15,
+           done)
+    begun = time.monotonic()
+    done = lab.run("exec", "--all", "--timeout", "4s", "-o", "json", "--", "sleep 60")
+    results = json.loads(done.stdout).get("results", [])
+    t.that("--timeout ends all of it with a document",
+           time.monotonic() - begun < 15 and done.returncode == 1 and len(results) == 4
+           and all(one["error"]["code"] == "timed_out" for one in results), done)
+    started = lab.start("exec", "--all", "--", "sleep 60")
+    time.sleep(3)
+    started.send_signal(signal.SIGINT)
+    text, _ = started.communicate(timeout=20)
+    t.that("Ctrl-C ends with 130 and says so", started.returncode == 130, text)
+    left = lab.run("exec", "--all", "--", "pgrep -x sleep; true")
+    t.that("nothing is left running on the nodes", not any(
+        line.strip().isdigit() for line in left.stdout.splitlines()), left)
+    done = lab.run("exec", "nosuch-*", "--", "true")
+    t.that("a selector that means nothing fails", done.returncode in (1, 64), done)
+    t.that("no selector is wrong usage", lab.run("exec", "--", "true").returncode == 64)
+
+
+def tree_of(folder):
+    """{path: (kind and mode, content or link)}, to compare what was copied."""
+    found = {}
+    for base, folders, files in os.walk(folder):
+        for name in folders + files:
+            path = os.path.join(base, name)
+            info = os.lstat(path)
+            key = os.path.relpath(path, folder)
+            if stat.S_ISLNK(info.st_mode):
+                found[key] = ("link", os.readlink(path))
+            elif stat.S_ISDIR(info.st_mode):
+                found[key] = ("dir %o" % stat.S_IMODE(info.st_mode), "")
+            else:
+                found[key] = ("file %o" % stat.S_IMODE(info.st_mode), open(path, "rb").read())
+    return found
+
+
+def make_tree(folder):
+    os.makedirs(os.path.join(folder, "inner", "empty folder"))
+    files = {"plain": b"text\n", "empty": b"", "a name with blanks": b"1", "ünï": b"2",
+             "line\nend": b"3", "-dash": b"4", "back\\slash": b"5", "quo'te\"": b"6",
+             "inner/deep": os.urandom(100000), "x" * 180: b"long"}
+    for name, content in files.items():
+        with open(os.path.join(folder, name), "wb") as out:
+            out.write(content)
+    os.chmod(os.path.join(folder, "plain"), 0o640)
+    os.chmod(os.path.join(folder, "inner"), 0o750)
+    os.chmod(os.path.join(folder, "-dash"), 0o755)
+    os.symlink("plain", os.path.join(folder, "a link"))
+    os.symlink("/nowhere", os.path.join(folder, "broken link"))
+
+
+def check_copy(lab, t):
+    tree = lab.path("tree")
+    make_tree(tree)
+    wanted = tree_of(tree)
+    done = lab.run("copy", tree, "web-*:/tmp/there")
+    t.ended("a folder goes up under a new name", done, 0)
+    done = lab.run("copy", "web-us-1:/tmp/there", lab.path("back"))
+    t.ended("and comes back", done, 0)
+    t.that("with the same names, modes, links and bytes", tree_of(lab.path("back")) == wanted,
+           {key: (wanted.get(key), tree_of(lab.path("back")).get(key))
+            for key in set(wanted) ^ set(tree_of(lab.path("back")))})
+    os.mkdir(lab.path("many"))
+    done = lab.run("copy", "web-*:/tmp/there", lab.path("many"))
+    t.that("from many nodes, each into a folder of its own",
+           done.returncode == 0 and sorted(os.listdir(lab.path("many"))) ==
+           ["web-eu-1", "web-eu-2", "web-us-1", "web-us-2"]
+           and tree_of(lab.path("many", "web-eu-2", "there")) == wanted, done)
+    done = lab.run("copy", tree, "web-us-1:/tmp/there")
+    t.that("into a folder that is there", done.returncode == 0 and "inner" in
+           lab.on("web-us-1", "ls /tmp/there/tree").stdout, done)
+    done = lab.run("copy", tree + "/plain", tree + "/empty", "web-us-1:/tmp/two")
+    t.that("several sources need and make a folder", done.returncode == 0
+           and lab.on("web-us-1", "cd /tmp/two; echo *").stdout == "empty plain\n", done)
+    done = lab.run("copy", tree + "/line\nend", "web-us-1:/tmp/")
+    t.that("a name with a line end", done.returncode == 0, done)
+    done = lab.run("copy", tree + "/-dash", "web-us-1:-dashed", cwd=lab.folder)
+    t.ended("a name with a dash in the home folder", done, 0)
+    done = lab.run("copy", "web-us-1:-dashed", "-o", "json", lab.path("dashed"))
+    t.ended("and back", done, 0, "ccloud.copy/1")
+    done = lab.run("copy", tree + "/plain", "web-us-1:~/in-home")
+    t.that("a tilde is the home folder", done.returncode == 0 and
+           lab.on("web-us-1", "cat ~/in-home").stdout == "text\n", done)
+    done = lab.run("copy", "web-us-1:~/in-home", lab.path("from-home"))
+    t.ended("also on the way down", done, 0)
+    done = lab.run("copy", tree + "/plain", "web-us-1:/no/such/folder/name")
+    t.ended("to a folder that is not there", done, 1, "web-us-1", "/no/such/folder")
+    done = lab.run("copy", tree + "/plain", "web-us-1:/etc/passwd")
+    t.ended("where the user may not write", done, 1, "web-us-1", "ermission denied")
+    t.that("and nothing was changed", "root:" in lab.on("web-us-1", "cat /etc/passwd").stdout)
+    done = lab.run("copy", lab.path("nosuch"), "web-us-1:/tmp/x")
+    t.that("a source that is not here", done.returncode in (1, 64)
+           and "nosuch" in done.stderr, done)
+    done = lab.run("copy", "web-us-1:/tmp/nosuch", lab.path("x"))
+    t.ended("a source that is not there", done, 1, "nosuch")
+    t.that("leaves nothing here", not os.path.exists(lab.path("x")))
+    done = lab.run("copy", "web-us-1:/tmp/there", "/proc/nothing/x")
+    t.that("a folder here that cannot be written", done.returncode == 1, done)
+    lab.on("web-us-2", "sudo -n sh -c 'mkdir -p /mnt/small; mount -t tmpfs -o size=64k,mode=777 "
+                       "tmpfs /mnt/small'")
+    big = lab.path("big")
+    with open(big, "wb") as out:
+        out.write(os.urandom(1_000_000))
+    done = lab.run("copy", big, "web-us-[1-2]:/mnt/")
+    lab.on("web-us-1", "sudo -n sh -c 'mkdir -p /mnt/small; chmod 777 /mnt/small'")
+    done = lab.run("copy", big, "web-us-[1-2]:/mnt/small/")
+    t.ended("a full disk on one of two", done, 3, "web-us-2", "No space")
+    left = lab.on("web-us-2", "ls -A /mnt/small").stdout
+    t.that("no half of it is left under its name", "big" not in left.split(), left)
+    done = lab.run("copy", tree, "web-us-1:/tmp/x", "web-us-2:/tmp/y")
+    t.that("nodes to nodes is wrong usage", done.returncode == 64, done)
+    begun = time.monotonic()
+    with open(big, "wb") as out:
+        for _ in range(40):
+            out.write(os.urandom(1_000_000))
+    started = lab.start("copy", big, "--all", ":/tmp/big")
+    time.sleep(2)
+    started.send_signal(signal.SIGINT)
+    text, _ = started.communicate(timeout=30)
+    t.that("Ctrl-C ends a copy with 130", started.returncode in (130, 0)
+           and time.monotonic() - begun < 20, (started.returncode, text))
+
+
+def check_stopped(lab, t):
+    lab.run("stop", "web-eu-2", "-y")
+    done = lab.on("web-eu-*", "true")
+    t.ended("exec on a stopped node and one that runs", done, 3, "web-eu-2 is stopped")
+    done = lab.run("ssh", "web-eu-2")
+    t.that("ssh says how to start it", done.returncode == 1
+           and "ccloud start web-eu-2" in done.stdout + done.stderr, done)
+    lab.run("start", "web-eu-2", "-y")
+    lab.machine("web-eu-2", "crash")
+    begun = time.monotonic()
+    done = lab.run("exec", "web-eu-*", "--node-timeout", "5s", "--", "true")
+    t.that("a node that crashed unseen fails alone, in its time", done.returncode == 3
+           and "web-eu-2" in done.stdout and time.monotonic() - begun < 12, done)
+    lab.run("stop", "web-eu-2", "-y")
+    lab.run("start", "web-eu-2", "-y")
+
+
+def check_ways(lab, t):
+    """The agent, an identity, the user's ssh_config, a bastion."""
+    shutil.copy(lab.path("id"), lab.path("elsewhere"))
+    os.chmod(lab.path("elsewhere"), 0o600)
+    os.rename(lab.path("id"), lab.path("hidden"))
+    done = lab.on("web-us-1", "true")
+    t.ended("without the private key", done, 1, "web-us-1", "key")
+    agent = subprocess.run(["ssh-agent", "-s"], text=True, capture_output=True, check=True).stdout
+    values = dict(part.split(";")[0].split("=") for part in agent.splitlines() if "=" in part)
+    try:
+        lab.extra_env = {"SSH_AUTH_SOCK": values["SSH_AUTH_SOCK"]}
+        subprocess.run(["ssh-add", "-q", lab.path("elsewhere")], env=lab.env(), check=True)
+        t.ended("the agent's key opens", lab.on("web-*", "true"), 0)
+        t.ended("and ssh uses it, too", lab.run("ssh", "web-us-1", "--", "true"), 0)
+    finally:
+        lab.extra_env = {}
+        os.kill(int(values["SSH_AGENT_PID"]), signal.SIGTERM)
+    lab.cluster["ssh"]["identity"] = "elsewhere"
+    lab.write()
+    t.ended("ssh.identity opens", lab.on("web-us-1", "true"), 0)
+    del lab.cluster["ssh"]["identity"]
+    lab.write()
+    config = os.path.join(lab.home, ".ssh", "config")
+    with open(config, "w") as out:
+        out.write("Host web-*\n  IdentityFile %s\n" % lab.path("elsewhere"))
+    t.ended("an IdentityFile of ssh_config for the node's name", lab.on("web-us-1", "true"), 0)
+    # web-us-1 is the bastion of all the others.
+    rows = lab.nodes()
+    before = lab.on("web-us-1", "grep -c . /proc/net/tcp").stdout
+    with open(config, "a") as out:
+        out.write("Host web-eu-*\n  ProxyJump admin@%s\n" % rows["web-us-1"]["public_ip"])
+    os.rename(lab.path("hidden"), lab.path("id"))
+    done = lab.on("web-eu-*", "echo $SSH_CONNECTION")
+    origin = rows["web-us-1"]["public_ip"]
+    private = rows["web-us-1"]["private_ip"]
+    t.that("a ProxyJump of ssh_config is taken", done.returncode == 0
+           and (origin in done.stdout or private in done.stdout), (done, before))
+    os.remove(config)
+    lab.cluster["ssh"]["bastion"] = "admin@%s:22" % origin
+    lab.write()
+    done = lab.on("web-eu-*", "echo $SSH_CONNECTION")
+    t.that("ssh.bastion is taken", done.returncode == 0
+           and (origin in done.stdout or private in done.stdout), done)
+    with open(lab.path("data"), "wb") as out:
+        out.write(os.urandom(3_000_000))
+    t.ended("copy through it", lab.run("copy", lab.path("data"), "web-eu-*:/tmp/data"), 0)
+    digest = hashlib.sha256(open(lab.path("data"), "rb").read()).hexdigest()
+    t.that("whole", lab.on("web-eu-*", "sha256sum < /tmp/data").stdout.count(digest) == 1)
+    t.ended("ssh through it", lab.run("ssh", "web-eu-1", "--", "true"), 0)
+    lab.cluster["ssh"]["bastion"] = "admin@198.18.255.254:22"
+    lab.write()
+    begun = time.monotonic()
+    done = lab.on("web-eu-*", "true")
+    t.that("a bastion that does not answer is named, in half a minute", done.returncode == 1
+           and "bastion" in done.stdout and time.monotonic() - begun < 40, done)
+    del lab.cluster["ssh"]["bastion"]
+    lab.write()
+
+
+def check_host_key(lab, t):
+    """The node shows another key under the same instance id."""
+    done = lab.on("web-us-2", "true")
+    lab.on("web-us-2", "sudo -n sh -c 'rm -f /etc/ssh/ssh_host_*; ssh-keygen -q -t ed25519 -N \"\" "
+                       "-f /etc/ssh/ssh_host_ed25519_key'")
+    done = lab.on("web-us-[1-2]", "true")
+    if done.returncode == 0:
+        print("skip  the node goes on with the host key it had")
+        return
+    t.ended("a changed host key is refused, the other node answers", done, 3, "ssh-keygen -R")
+    wayout = [line for line in done.stdout.splitlines() if "ssh-keygen -R" in line][0]
+    subprocess.run(wayout[wayout.index("ssh-keygen"):], shell=True, check=True,
+                   capture_output=True)
+    t.ended("the way out works", lab.on("web-us-[1-2]", "true"), 0)
+
+
+def main():
+    only = sys.argv[2] if len(sys.argv) > 2 else ""
+    t = Checks()
+    with lab_of(sys.argv[1], {"us": 2, "eu": 2}) as lab:
+        lab.write()
+        t.ended("four nodes", lab.run("deploy", "-y"), 0)
+        for check in (check_exec, check_copy, check_stopped, check_ways, check_host_key):
+            if only in check.__name__:
+                check(lab, t)
+    t.finish()
+
+
+if __name__ == "__main__":
+    main()
