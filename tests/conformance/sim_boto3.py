@@ -529,6 +529,30 @@ def groups_of_an_instance_change():
 
 
 @check
+def profiles_of_an_instance_change():
+    ec2 = client("ec2")
+    one = World.instances[0]
+    mine = [{"Name": "instance-id", "Values": [one]}]
+    for known in ec2.describe_iam_instance_profile_associations(Filters=mine)["IamInstanceProfileAssociations"]:
+        ec2.disassociate_iam_instance_profile(AssociationId=known["AssociationId"])
+    made = ec2.associate_iam_instance_profile(InstanceId=one, IamInstanceProfile={"Name": "first"})
+    association = made["IamInstanceProfileAssociation"]["AssociationId"]
+    expect(code_of(ec2.associate_iam_instance_profile, InstanceId=one,
+                   IamInstanceProfile={"Name": "second"})[0], "IncorrectState")
+    arn = "arn:aws:iam::123456789012:instance-profile/second"
+    ec2.replace_iam_instance_profile_association(AssociationId=association,
+                                                 IamInstanceProfile={"Arn": arn})
+    shown = ec2.describe_instances(InstanceIds=[one])["Reservations"][0]["Instances"][0]
+    expect(shown["IamInstanceProfile"]["Arn"], arn)
+    expect(code_of(ec2.disassociate_iam_instance_profile, AssociationId=association)[0],
+           "InvalidAssociationID.NotFound")
+    now = ec2.describe_iam_instance_profile_associations(Filters=mine)["IamInstanceProfileAssociations"]
+    expect([(a["InstanceId"], a["State"]) for a in now], [(one, "associated")])
+    ec2.disassociate_iam_instance_profile(AssociationId=now[0]["AssociationId"])
+    expect(ec2.describe_iam_instance_profile_associations(Filters=mine)["IamInstanceProfileAssociations"], [])
+
+
+@check
 def volumes_grow():
     ec2 = client("ec2")
     volume = ec2.describe_volumes(Filters=[{"Name": "attachment.instance-id",

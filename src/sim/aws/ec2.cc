@@ -132,10 +132,11 @@ std::string ec2_time(Time time) {
 const std::unordered_map<std::string_view, Operation>& operations() {
   static const auto all = [] {
     std::unordered_map<std::string_view, Operation> map;
-    for (const auto make : {region_operations, image_operations, vpc_operations, subnet_operations,
-                            route_operations, group_operations, key_operations, run_operations,
-                            instance_operations, attribute_operations, tag_operations,
-                            volume_operations, address_operations, interface_operations}) {
+    for (const auto make :
+         {region_operations, image_operations, vpc_operations, subnet_operations, route_operations,
+          group_operations, key_operations, run_operations, instance_operations,
+          attribute_operations, profile_operations, tag_operations, volume_operations,
+          address_operations, interface_operations}) {
       for (auto& operation : make()) map.emplace(operation.name, operation);
     }
     return map;

@@ -100,6 +100,7 @@ std::vector<Operation> key_operations();
 std::vector<Operation> run_operations();
 std::vector<Operation> instance_operations();
 std::vector<Operation> attribute_operations();
+std::vector<Operation> profile_operations();
 std::vector<Operation> tag_operations();
 std::vector<Operation> volume_operations();
 std::vector<Operation> address_operations();

@@ -116,6 +116,25 @@ std::string private_dns(const Region& region, const std::string& ip) {
   return fmt::format("{}.{}.compute.internal", host, region.name);
 }
 
+Answer<std::string> profile_arn(Ec2& ec2) {
+  const auto& name = ec2.params.get("IamInstanceProfile.Name");
+  const auto& arn = ec2.params.get("IamInstanceProfile.Arn");
+  if (!name.empty() && !arn.empty()) {
+    return fail("InvalidParameterCombination",
+                "The parameter iamInstanceProfile.name may not be used in combination with arn");
+  }
+  if (name.empty()) return arn;
+  return fmt::format("arn:{}:iam::{}:instance-profile/{}", ec2.region.partition, ec2.place.account,
+                     name);
+}
+
+void write_profile(Ec2& ec2, const std::string& arn) {
+  ec2.xml.open("iamInstanceProfile")
+      .leaf("arn", arn)
+      .leaf("id", "AIPA" + std::string(16, 'S'))
+      .close("iamInstanceProfile");
+}
+
 void write_instance(Ec2& ec2, const Machine& machine) {
   auto& xml = ec2.xml;
   const auto power = machine.power_at(ec2.call.as_of);
@@ -158,12 +177,7 @@ void write_instance(Ec2& ec2, const Machine& machine) {
   ec2.write_tags(machine);
   xml.leaf("hypervisor", "xen");
   if (!has_ended) write_interface(ec2, machine, public_ip);
-  if (!machine.identity.empty()) {
-    xml.open("iamInstanceProfile")
-        .leaf("arn", machine.identity)
-        .leaf("id", "AIPA" + std::string(16, 'S'))
-        .close("iamInstanceProfile");
-  }
+  if (!machine.identity.empty()) write_profile(ec2, machine.identity);
   xml.leaf("ebsOptimized", false).leaf("enaSupport", true);
   xml.open("metadataOptions")
       .leaf("state", "applied")

@@ -16,6 +16,10 @@ void write_state(Ec2& ec2, std::string_view element, Power power);
 /// What is inside an <item> of instancesSet.
 void write_instance(Ec2& ec2, const Machine& machine);
 void write_reservation(Ec2& ec2, const std::vector<const Machine*>& machines);
+/// The ARN of `IamInstanceProfile.Name` or `.Arn`; empty when the request has neither.
+Answer<std::string> profile_arn(Ec2& ec2);
+void write_profile(Ec2& ec2, const std::string& arn);
+
 /// "ip-10-0-0-12.ec2.internal"
 std::string private_dns(const Region& region, const std::string& ip);
 

@@ -175,17 +175,9 @@ Answer<> find_key_and_data(Ec2& ec2, Order& order) {
     return fail("InvalidParameterValue", "User data is limited to 16384 bytes");
   }
   order.user_data = *data;
-  const auto& name = ec2.params.get("IamInstanceProfile.Name");
-  const auto& arn = ec2.params.get("IamInstanceProfile.Arn");
-  if (!name.empty() && !arn.empty()) {
-    return fail("InvalidParameterCombination",
-                "The parameter iamInstanceProfile.name may not be used in combination with arn");
-  }
-  if (!arn.empty()) order.profile = arn;
-  if (!name.empty()) {
-    order.profile = fmt::format("arn:{}:iam::{}:instance-profile/{}", ec2.region.partition,
-                                ec2.place.account, name);
-  }
+  auto profile = profile_arn(ec2);
+  if (!profile) return std::unexpected(profile.error());
+  order.profile = std::move(*profile);
   return {};
 }
 
