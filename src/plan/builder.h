@@ -70,6 +70,7 @@ class Builder {
   const cloud::Network* find_network(const NetworkKey& key) const;
   const cloud::Firewall* find_firewall(const NetworkKey& key, std::string_view name) const;
   std::string network_id(const NetworkKey& key) const;
+  std::string other_network(const NetworkKey& key, const std::string& id) const;
   bool needs_nodes(const PlaceWant& want) const;
   std::uint32_t append_removal(Kind kind, std::string address, std::string_view provider,
                                std::string_view region, Facts before,

@@ -81,6 +81,21 @@ std::string Builder::network_id(const NetworkKey& key) const {
   return network == nullptr ? std::string() : network->id;
 }
 
+/// The name of the network with that id when it is another one than `key`. A network that is not
+/// known at all is not believed to be another one: a list may lag.
+std::string Builder::other_network(const NetworkKey& key, const std::string& id) const {
+  const auto* provider = observed_.find(key.provider);
+  const auto* region = provider == nullptr ? nullptr : provider->find_region(key.region);
+  if (region == nullptr || id.empty() || network_id(key) == id) return {};
+  for (const auto& network : region->networks) {
+    if (network.id == id && network.name != key.name) return network.name;
+  }
+  for (const auto& [other, want] : desired_.networks) {
+    if (other != key && !want.is_owned() && want.config->id->value == id) return other.name;
+  }
+  return {};
+}
+
 const cloud::Firewall* Builder::find_firewall(const NetworkKey& key, std::string_view name) const {
   const std::string id = network_id(key);
   const auto* provider = observed_.find(key.provider);
@@ -141,7 +156,8 @@ void Builder::plan_networks() {
       }
       change.why = "an existing network, used as it is";
     } else {
-      work.spec.cidr = seen != nullptr ? seen->cidr : want.cidr;
+      // Where the range is a subnet's, a network that was cut off while it was made has none yet.
+      work.spec.cidr = seen != nullptr && !seen->cidr.empty() ? seen->cidr : want.cidr;
       if (seen != nullptr) work.observed = *seen;
     }
     if (want.is_owned() && seen == nullptr) {
@@ -165,7 +181,7 @@ void Builder::plan_networks() {
                                      : "it has no subnet in " + join(missing, ", ");
         change.after = {{"zones", join(work.spec.zones, " ")}};
       }
-      if (want.config != nullptr && want.cidr != seen->cidr) {
+      if (want.config != nullptr && want.cidr != work.spec.cidr) {
         Error error = make_error(
             ErrorCode::conflict,
             fmt::format("network {} has {} and cannot become {}", key.name, seen->cidr, want.cidr),

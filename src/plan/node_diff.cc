@@ -43,9 +43,12 @@ void compare_place(Diff& out, const cloud::Instance& node, const NodeContext& ct
                                       : "the cloud says error: " + node.state_reason,
             "state", "error", "running");
   }
-  if (!ctx.network_id.empty() && !node.network_id.empty() && node.network_id != ctx.network_id) {
+  const bool is_elsewhere =
+      !ctx.network_id.empty() && !node.network_id.empty() && node.network_id != ctx.network_id;
+  if (is_elsewhere || !ctx.lives_elsewhere.empty()) {
+    const auto& wanted = ctx.want->network.name;
     out.add(Action::replace, Reason::network_changed, "a node cannot move to another network",
-            "network", node.network_id, ctx.network_id);
+            "network", ctx.lives_elsewhere.empty() ? node.network_id : ctx.lives_elsewhere, wanted);
   }
   const auto& zones = ctx.want->zones;
   if (!zones.empty() && !node.zone.empty() && std::ranges::find(zones, node.zone) == zones.end()) {
@@ -74,11 +77,20 @@ std::string type_unmet(const cloud::Instance& node, const NodeContext& ctx) {
                                .burstable = size.requirement->is_burstable});
 }
 
+/// Whether the type is what is asked for now to the last vCPU and MiB: another like it would be no
+/// better, and a node is not disturbed for that.
+bool is_just_that(const cloud::Instance& node, const NodeContext& ctx) {
+  const auto& need = ctx.want->place->size.requirement;
+  const auto* type = catalog::builtin().find_type(ctx.want->driver, node.type);
+  return need && type != nullptr && type->vcpus == need->cpu.value &&
+         type->memory_mib == need->memory_mib.value;
+}
+
 void compare_size(Diff& out, const cloud::Instance& node, const cloud::SpecMark& had,
                   const NodeContext& ctx) {
   const bool is_asked_anew = !had.size.empty() && had.size != ctx.want->spec.size;
   const std::string unmet = node.type.empty() ? std::string() : type_unmet(node, ctx);
-  if (!is_asked_anew && unmet.empty()) return;
+  if (unmet.empty() && (!is_asked_anew || is_just_that(node, ctx))) return;
   std::string type = ctx.want->place->size.type.value_or("");
   if (type.empty()) {
     if (ctx.resolution == nullptr) {
@@ -146,7 +158,7 @@ void compare_content(Diff& out, const cloud::SpecMark& had, const NodeContext& c
 }
 
 void compare_firewalls(Diff& out, const cloud::Instance& node, const NodeContext& ctx) {
-  if (!ctx.has_infrastructure || node.firewall_ids.empty()) return;
+  if (!ctx.has_infrastructure || node.firewall_ids.empty() || !ctx.lives_elsewhere.empty()) return;
   const bool is_in =
       !ctx.firewall_id.empty() &&
       std::ranges::find(node.firewall_ids, ctx.firewall_id) != node.firewall_ids.end();

@@ -192,6 +192,7 @@ void Builder::plan_kept(const PlaceWant& want, const Slot& slot) {
                             .resolution = resolution_of(want),
                             .network_id = network_id(key),
                             .firewall_id = firewall != nullptr ? firewall->id : std::string(),
+                            .lives_elsewhere = other_network(key, instance.network_id),
                             .has_infrastructure = has_infrastructure_,
                             .is_protected = is_protected(&want, name, &instance)};
   auto diff = compare(instance, name, context);

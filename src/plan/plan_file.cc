@@ -58,7 +58,8 @@ void write_error(json::Writer& out, const Error& error) {
   out.member("code", to_string(error.code)).member("message", error.message);
   out.member("remedy", error.remedy).member("retryable", error.retryable);
   out.member("provider", error.provider).member("region", error.region);
-  out.member("request_id", error.request_id);
+  out.key("request_id");
+  error.request_id.empty() ? out.value(nullptr) : out.value(error.request_id);
   out.end_object();
 }
 

@@ -145,6 +145,66 @@ TEST(Planner, SizeChangeIsInPlaceWhereTheCloudCan) {
   EXPECT_THAT(lines(fleet.plan(bigger)), IsEmpty());
 }
 
+TEST(Planner, ATypeThatIsJustWhatIsAskedForNowStays) {
+  Fleet fleet;
+  fleet.converge(make({.count = 1, .size = R"("t3.small")"}));
+  const auto same = R"({"cpu": 2, "memory": "2GiB", "burstable": true})";
+  EXPECT_THAT(lines(fleet.plan(make({.count = 1, .size = same}))),
+              ElementsAre("update node.web-us-1 labels_changed"));
+  const auto smaller = R"({"cpu": 2, "memory": "1GiB", "burstable": true})";
+  EXPECT_THAT(lines(fleet.plan(make({.count = 1, .size = smaller}))),
+              ElementsAre("update node.web-us-1 size_changed"));
+}
+
+TEST(Planner, NodesMoveToANetworkThatIsNotThereYet) {
+  Fleet fleet;
+  fleet.converge(make({.count = 1}));
+  const auto moved = make({.count = 1,
+                           .more = R"(, "networks": {"n1": {"provider": "aws",
+                             "region": "us-east-1", "cidr": "10.50.0.0/20"}})",
+                           .place = R"(, "network": "n1")"});
+  PlanOptions options;
+  options.deployed_here = {{"web", "us"}, {"", "network.aws.us-east-1.default"}};
+  const auto plan = fleet.plan(moved, options);
+  EXPECT_THAT(lines(plan), ElementsAre("create network.aws.us-east-1.n1 not_there",
+                                       "create firewall.aws.us-east-1.n1.web not_there",
+                                       "replace node.web-us-1 network_changed",
+                                       HasSubstr("destroy firewall.aws.us-east-1."),
+                                       "destroy network.aws.us-east-1.default unused"));
+  fleet.apply(plan);
+  EXPECT_THAT(lines(fleet.plan(moved, options)), IsEmpty());
+}
+
+TEST(Planner, ANetworkThatNoListShowsIsNotBelievedToBeAnother) {
+  Fleet fleet;
+  const auto config = make({.count = 1});
+  fleet.converge(config);
+  fleet.region("aws", "us-east-1").networks.clear();
+  EXPECT_THAT(node_lines(fleet.plan(config)), ::testing::Not(Contains(HasSubstr("replace"))));
+}
+
+TEST(Planner, ANetworkWithoutARangeYetGetsTheConfigs) {
+  Fleet fleet;
+  const auto config = make({.count = 0,
+                            .more = R"(, "networks": {"n1": {"provider": "aws",
+      "region": "us-east-1", "cidr": "10.50.0.0/20"}})",
+                            .place = R"(, "network": "n1")"});
+  fleet.plan(config);
+  cloud::Network begun;
+  begun.id = "vpc-1";
+  begun.name = "n1";
+  begun.region = "us-east-1";
+  begun.is_owned = true;
+  fleet.region("aws", "us-east-1").networks.push_back(begun);
+  const auto plan = fleet.plan(make({.count = 1,
+                                     .more = R"(, "networks": {"n1": {"provider":
+      "aws", "region": "us-east-1", "cidr": "10.50.0.0/20"}})",
+                                     .place = R"(, "network": "n1")"}));
+  EXPECT_THAT(plan.problems, IsEmpty());
+  EXPECT_THAT(lines(plan), Contains("update network.aws.us-east-1.n1 incomplete"));
+  EXPECT_EQ(std::get<NetworkWork>(plan.changes.front().work).spec.cidr, "10.50.0.0/20");
+}
+
 TEST(Planner, DisksGrowButNeverShrink) {
   Fleet fleet;
   const auto with_disk = [](std::string disk) {
