@@ -256,6 +256,21 @@ TEST(Deploy, ReplaceMakesTheNodeAnew) {
   EXPECT_EQ(h.cloud.alive(), 2U);
 }
 
+TEST(Deploy, WhatIsOffStaysOffAlsoWhenItIsMadeAnew) {
+  Harness h;
+  h.deploy(web(2));
+  Options options;
+  options.selectors = {"web-us-1"};
+  auto session = h.session(web(2), options);
+  EXPECT_EQ(h.loop.run(run_power(h.ctx, *session, cloud::PowerAction::stop))->exit, Exit::done);
+  const std::string before = node_of(h, "web-us-1").id;
+  EXPECT_EQ(h.deploy(web(2, {}, "ubuntu-24.04")).exit, Exit::done);
+  EXPECT_NE(node_of(h, "web-us-1").id, before);
+  EXPECT_EQ(node_of(h, "web-us-1").state, NodeState::stopped);
+  EXPECT_EQ(node_of(h, "web-us-2").state, NodeState::running);
+  EXPECT_EQ(h.deploy(web(2, {}, "ubuntu-24.04")).result, "nothing to do");
+}
+
 TEST(Deploy, PowerIsIntentThatDeployRespects) {
   Harness h;
   h.deploy(web(2));

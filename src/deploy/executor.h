@@ -69,6 +69,7 @@ class Executor {
   Task<void> end_node(std::uint32_t index, bool is_replacement);
   Task<void> update_node(std::uint32_t index);
   Task<void> replace_node(std::uint32_t index);
+  Task<void> turn_off(std::uint32_t index);
   Task<void> power_nodes(std::vector<std::uint32_t> changes);
   Task<void> settle_power(std::uint32_t index, NodeWatch::Goal goal);
   Task<void> bear_nodes(std::vector<std::uint32_t> changes);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "async/group.h"
+#include "cloud/marks.h"
 #include "deploy/executor.h"
 #include "deploy/look.h"
 
@@ -58,7 +59,11 @@ NodeRow Executor::row_of(const plan::NodeWork& work, const plan::Change& each,
 
 Task<void> Executor::bear_nodes(std::vector<std::uint32_t> changes) {
   const auto& first = std::get<plan::NodeWork>(change(changes.front()).work);
-  const auto& birth = plan_.births[*first.birth];
+  auto birth = plan_.births[*first.birth];
+  // Power is intent: what was off stays off, also when it is made anew.
+  if (first.observed && first.observed->is_power_off_wanted) {
+    birth.labels[std::string(cloud::mark_power)] = "off";
+  }
   std::map<std::string, std::uint32_t> by_name;
   std::vector<std::string> names;
   for (const auto index : changes) {
@@ -67,6 +72,8 @@ Task<void> Executor::bear_nodes(std::vector<std::uint32_t> changes) {
   }
   const auto ground = co_await ground_for(birth);
   auto batch = co_await make_batch(birth, ground, first.zone, names);
+  // In place of one that is known: its own token would only bring that one back.
+  if (first.observed) batch.token = cloud::next_token(batch.token, first.observed->id);
   created_[birth.provider] = ctx_.now();
   const auto on_born = [this, &by_name](const Born& born) {
     const auto index = by_name.at(born.name);
@@ -150,6 +157,22 @@ Task<void> Executor::destroy_nodes(std::vector<std::uint32_t> changes) {
   co_return {};
 }
 
+/// The node that was born in the place of one that was off.
+Task<void> Executor::turn_off(std::uint32_t index) {
+  const auto& each = change(index);
+  const auto& id = results_[index].id;
+  auto* provider = co_await provider_of(index);
+  std::vector<cloud::NodeRef> nodes;
+  nodes.push_back(
+      {id, std::string(each.name()), each.region, std::get<plan::NodeWork>(each.work).zone});
+  const auto outcomes = co_await provider->power(work_, std::move(nodes), cloud::PowerAction::stop);
+  if (!outcomes.empty() && !outcomes.front().result) co_return outcomes.front().result.error();
+  co_await watch_.until(ctx_, each.provider, each.region, id, NodeWatch::Goal::stopped,
+                        session_.options().boot_timeout);
+  succeed(index, id);
+  co_return {};
+}
+
 Task<void> Executor::replace_node(std::uint32_t index) {
   const auto& each = change(index);
   const auto& work = std::get<plan::NodeWork>(each.work);
@@ -176,6 +199,7 @@ Task<void> Executor::replace_node(std::uint32_t index) {
   self.push_back(index);
   co_await bear_nodes(std::move(self));
   if (is_concluded_[index]) co_return {};
+  if (work.observed->is_power_off_wanted) co_return co_await turn_off(index).result();
   if (hooks.install_services) {
     // The next one of the place is not touched before this one serves again.
     std::vector<NodeRow> rows;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Never lost, never twice: `deploy` and `destroy` are killed (SIGKILL) at random instants against a
-simulated AWS, then run again, every other time as another machine (an empty journal). What there is
-then is counted in /_sim/resources, not by ccloud.
+"""Never lost, never twice: `deploy` and `destroy` are killed (SIGKILL) at random instants against
+simulated clouds, then run again, every other time as another machine (an empty journal). What there
+is then is counted in /_sim/resources, not by ccloud. First AWS alone, then one place on every cloud.
 
     kill.py PATH_TO_CCLOUD [--rounds N] [--seed S] [--count NODES]
 
@@ -25,34 +25,58 @@ import urllib.request
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHUqFg0EPVfPkrOdS1Bq1pVq3BqzHfEZ2yHbFpEq0R2V e2e"
 
 
-def config(count):
-    place = lambda region: {"provider": "aws", "region": region, "count": count}
+# Place code: the provider it is on, its region, and of what there has to be exactly one.
+ON_AWS = {
+    "use1": ("aws", "us-east-1", ["vpc", "security-group", "internet-gateway"]),
+    "usw2": ("aws", "us-west-2", ["vpc", "security-group", "internet-gateway"]),
+}
+ON_ALL = {
+    "us": ("aws", "us-east-1", ["vpc", "security-group", "internet-gateway"]),
+    "weu": ("azure", "westeurope", ["Microsoft.Network/virtualNetworks",
+                                    "Microsoft.Network/networkSecurityGroups"]),
+    "hk": ("alibaba", "cn-hongkong", ["vpc", "securitygroup"]),
+    "dc": ("openstack", "RegionOne", ["network", "subnet", "router", "security_group"]),
+}
+MACHINES = {"instance", "Microsoft.Compute/virtualMachines", "server"}
+
+
+def config(project, count, places):
+    regions = {}
+    for provider, region, _ in places.values():
+        regions.setdefault(provider, []).append(region)
     return {
-        "project": "killed",
-        "providers": {"aws": {"driver": "aws", "regions": ["us-east-1", "us-west-2"]}},
+        "project": project,
+        "providers": {name: {"driver": name, "regions": of} for name, of in regions.items()},
         "clusters": {
             "web": {
                 "image": "debian-12",
-                "size": "t3.small",
+                "size": {"cpu": 2, "memory": "4GiB"},
                 "ssh": {"keys": [KEY]},
                 "network": {"allow": [{"tcp": 22, "from": "203.0.113.7/32"},
                                       {"tcp": 8080, "from": "cluster:web"}]},
-                "place": {"use1": place("us-east-1"), "usw2": place("us-west-2")},
+                "place": {code: {"provider": provider, "region": region, "count": count}
+                          for code, (provider, region, _) in places.items()},
             }
         },
     }
 
 
 class Lab:
-    def __init__(self, ccloud, count, seed):
+    def __init__(self, ccloud, count, seed, places):
         self.ccloud = ccloud
         self.count = count
+        self.places = places
         self.random = random.Random(seed)
         self.folder = tempfile.mkdtemp(prefix="ccloud-kill-")
         self.file = os.path.join(self.folder, "ccloud.json")
         self.sim = os.path.join(self.folder, "sim")
+        self.begin("killed")
+
+    def begin(self, project):
+        """Each round has a project of its own: a cloud's tokens remember the one before for a while."""
+        self.project = project
         with open(self.file, "w") as out:
-            json.dump(config(count), out)
+            json.dump(config(project, self.count, self.places), out)
 
     def up(self, *options):
         self.run("sim", "up", "--dir", self.sim, "--boot", "none", "--latency", "typical",
@@ -84,7 +108,7 @@ class Lab:
     def command(self, name):
         words = [name, "-f", self.file, f"--sim={self.sim}", "-y"]
         if name == "destroy":
-            words += ["--confirm", "killed"]
+            words += ["--confirm", self.project]
         return words
 
     def finish(self, name):
@@ -106,20 +130,19 @@ class Lab:
             return json.load(answer)
 
     def check_deployed(self):
-        seen = self.get("/_sim/resources?tag:ccloud-project=killed")
         # "failed": a birth that failed has ended, EC2 shows it as terminated.
-        nodes = [r for r in seen["resources"]
-                 if r["type"] == "instance" and r.get("state") != "failed"]
-        names = collections.Counter(r["tags"]["ccloud-node"] for r in nodes)
-        wanted = {f"web-{place}-{i}" for place in ("use1", "usw2")
-                  for i in range(1, self.count + 1)}
+        seen = [r for r in self.get("/_sim/resources")["resources"] if r.get("state") != "failed"]
+        nodes = [(r["tags"]["ccloud-node"], r["id"], r.get("state"))
+                 for r in seen if r["type"] in MACHINES]
+        names = collections.Counter(name for name, _, _ in nodes)
+        wanted = {f"web-{place}-{i}" for place in self.places for i in range(1, self.count + 1)}
         if set(names) != wanted or max(names.values()) != 1:
-            found = sorted((r["tags"]["ccloud-node"], r["id"], r.get("state")) for r in nodes)
-            fail(f"wanted each of {sorted(wanted)} once, found {found}")
-        kinds = collections.Counter(r["type"] for r in seen["resources"])
-        for kind in ("vpc", "security-group"):
-            if kinds[kind] != 2:
-                fail(f"wanted 2 of {kind}, found {dict(kinds)}")
+            fail(f"wanted each of {sorted(wanted)} once, found {sorted(nodes)}")
+        kinds = collections.Counter((r["cloud"], r["region"], r["type"]) for r in seen)
+        for cloud, region, single in self.places.values():
+            for kind in single:
+                if kinds[cloud, region, kind] != 1:
+                    fail(f"wanted 1 of {kind} in {cloud} {region}, found {dict(kinds)}")
 
     def check_quiet(self):
         before = self.get("/_sim/calls?limit=0")["writes"]
@@ -140,15 +163,7 @@ def fail(message):
     sys.exit(1)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("ccloud")
-    rounds = 12 if os.environ.get("CCLOUD_LONG") else 4
-    parser.add_argument("--rounds", type=int, default=rounds)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--count", type=int, default=3)
-    options = parser.parse_args()
-    lab = Lab(os.path.abspath(options.ccloud), options.count, options.seed)
+def rounds(lab, name, count):
     lab.up()
     try:
         start = time.monotonic()
@@ -159,8 +174,9 @@ def main():
         lab.finish("destroy")
         destroying = time.monotonic() - start
         lab.check_empty()
-        print(f"kill: a deploy takes {deploying:.1f} s, a destroy {destroying:.1f} s")
-        for number in range(1, options.rounds + 1):
+        print(f"kill: {name}: a deploy takes {deploying:.1f} s, a destroy {destroying:.1f} s")
+        for number in range(1, count + 1):
+            lab.begin(f"killed{number}")
             times = [lab.kill("deploy", deploying) for _ in range(1 + number % 2)]
             if number % 2 == 0:
                 lab.become_another_machine()
@@ -171,9 +187,24 @@ def main():
             lab.finish("destroy")
             lab.check_empty()
             told = ", ".join(f"{t:.2f} s" for t in times)
-            print(f"kill: round {number} of {options.rounds}: killed after {told}: all right")
+            print(f"kill: {name}: round {number} of {count}: killed after {told}: all right",
+                  flush=True)
     finally:
         lab.down()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("ccloud")
+    usual = 12 if os.environ.get("CCLOUD_LONG") else 2
+    parser.add_argument("--rounds", type=int, default=usual)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, default=3)
+    options = parser.parse_args()
+    program = os.path.abspath(options.ccloud)
+    rounds(Lab(program, options.count, options.seed, ON_AWS), "aws", options.rounds)
+    rounds(Lab(program, max(1, options.count - 1), options.seed, ON_ALL), "all clouds",
+           options.rounds)
     print("kill: no double, no leak")
 
 

@@ -58,6 +58,7 @@ class Driver : public cloud::Provider {
   Task<cloud::Subnet> ensure_switch(Context ctx, cloud::NetworkSpec spec, std::string vpc,
                                     std::string zone);
   Task<std::vector<cloud::Subnet>> switches_of(Context ctx, std::string region, std::string vpc);
+  Task<void> close_group(Context ctx, std::string region, std::string group);
   Task<std::string> group_id(Context ctx, const cloud::FirewallSpec& spec, std::string name);
   Task<void> change_rules(Context ctx, std::string region, std::string action, std::string group,
                           std::vector<cloud::FirewallRule> rules);

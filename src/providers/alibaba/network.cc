@@ -29,6 +29,7 @@ cloud::Labels with(cloud::Labels labels, std::string_view mark, const std::strin
 }
 
 constexpr int longest_chain = 20;
+constexpr auto longest_lag = std::chrono::seconds(15);
 
 }  // namespace
 
@@ -51,7 +52,9 @@ Task<std::vector<cloud::Subnet>> Driver::switches_of(Context ctx, std::string re
   co_return out;
 }
 
+/// not_found when it does not show up within a cloud's lag.
 Task<void> Driver::wait_available(Context ctx, std::string region, std::string vpc) {
+  const auto shown_by = ctx.now() + longest_lag;
   co_await cloud::poll_until(
       ctx,
       {.first = std::chrono::milliseconds(300),
@@ -64,6 +67,10 @@ Task<void> Driver::wait_available(Context ctx, std::string region, std::string v
                                                     .params = {{"VpcId", vpc}},
                                                     .what = "waiting for the network"});
         const auto items = items_of(shown.root(), "Vpcs", "Vpc");
+        if (items.empty() && ctx.now() > shown_by) {
+          co_return make_error(ErrorCode::not_found,
+                               fmt::format("the network {} does not show up", vpc));
+        }
         co_return !items.empty() && items.front().get("Status").string_or() == "Available";
       });
   co_return {};
@@ -95,12 +102,9 @@ Task<std::string> Driver::ensure_vpc(Context ctx, cloud::NetworkSpec spec) {
     add_tags(create.params, with(spec.labels, cloud::mark_network, spec.name));
     const auto made = co_await api_.call_patiently(ctx, create);
     const auto id = made.root().get("VpcId").string_or();
-    const auto ready =
-        co_await wait_available(ctx.with_timeout(std::chrono::seconds(link == 0 ? 60 : 20)),
-                                spec.region, id)
-            .result();
+    const auto ready = co_await wait_available(ctx, spec.region, id).result();
     if (ready) co_return id;
-    if (ready.error().code != ErrorCode::timed_out) co_return ready.error();
+    if (ready.error().code != ErrorCode::not_found) co_return ready.error();
     token = cloud::next_token(token, id);  // an older life of this network, deleted since
   }
   co_return make_error(ErrorCode::timed_out,
@@ -190,6 +194,26 @@ Task<void> Driver::delete_network(Context ctx, cloud::Network network) {
   co_return {};
 }
 
+/// Members of a group talk freely to each other unless told otherwise. A group that was made a
+/// moment ago may not be known yet; not_found only once that has lasted.
+Task<void> Driver::close_group(Context ctx, std::string region, std::string group) {
+  const Action close{.region = std::move(region),
+                     .name = "ModifySecurityGroupPolicy",
+                     .params = {{"SecurityGroupId", group}, {"InnerAccessPolicy", "Drop"}},
+                     .what = "closing the group to itself"};
+  co_await cloud::repeat_while(
+      ctx,
+      {.first = std::chrono::milliseconds(200),
+       .most = std::chrono::seconds(2),
+       .deadline = std::chrono::seconds(20)},
+      [&]() -> Task<void> {
+        static_cast<void>(co_await api_.call_patiently(ctx, close));
+        co_return {};
+      },
+      [](const Error& error) { return error.code == ErrorCode::not_found; });
+  co_return {};
+}
+
 Task<std::string> Driver::group_id(Context ctx, const cloud::FirewallSpec& spec, std::string name) {
   Action list{.region = spec.region,
               .name = "DescribeSecurityGroups",
@@ -217,15 +241,7 @@ Task<std::string> Driver::group_id(Context ctx, const cloud::FirewallSpec& spec,
     add_tags(create.params, with(spec.labels, cloud::mark_firewall, name));
     const auto made = co_await api_.call_patiently(ctx, create);
     const auto id = made.root().get("SecurityGroupId").string_or();
-    // Members of a group talk freely to each other unless told otherwise.
-    const auto closed =
-        co_await api_
-            .call_patiently(ctx,
-                            {.region = spec.region,
-                             .name = "ModifySecurityGroupPolicy",
-                             .params = {{"SecurityGroupId", id}, {"InnerAccessPolicy", "Drop"}},
-                             .what = "closing the group to itself"})
-            .result();
+    const auto closed = co_await close_group(ctx, spec.region, id).result();
     if (closed) co_return id;
     if (closed.error().code != ErrorCode::not_found) co_return closed.error();
     token = cloud::next_token(token, id);

@@ -58,6 +58,8 @@ class Driver : public cloud::Provider {
   // network.cc
   Task<json::Document> neutron(Context ctx, std::string region, std::string method,
                                std::string path, std::string body, std::string what);
+  Task<std::string> settle_on(Context ctx, std::string region, std::string collection,
+                              std::string path, std::string ours);
   Task<std::string> find_or_create(Context ctx, std::string region, std::string kind,
                                    std::string query, std::string body);
   Task<std::string> external_network(Context ctx, std::string region);

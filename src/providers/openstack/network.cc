@@ -55,6 +55,25 @@ Task<json::Document> Driver::neutron(Context ctx, std::string region, std::strin
                                      .what = std::move(what)});
 }
 
+/// Of those that `path` lists the smallest, once it lists `ours`: an API of several servers may
+/// show a thing, and let others refer to it, a moment after it was made. `ours` when it never
+/// shows.
+Task<std::string> Driver::settle_on(Context ctx, std::string region, std::string collection,
+                                    std::string path, std::string ours) {
+  constexpr int looks = 14;
+  async::Duration pause = std::chrono::milliseconds(50);
+  for (int look = 1; look <= looks; ++look) {
+    const auto listed = co_await neutron(ctx, region, "GET", path, "", "looking at " + collection);
+    const auto items = listed.root().get(collection);
+    const bool shows_ours = std::ranges::any_of(
+        items.items(), [&](const json::Value& item) { return item.get("id").string_or() == ours; });
+    if (shows_ours) co_return smallest_id(items);
+    if (look < looks) co_await ctx.sleep(pause);
+    pause = std::min<async::Duration>(pause * 2, std::chrono::seconds(2));
+  }
+  co_return ours;
+}
+
 /// The id of the thing that `query` finds, made with `body` when there is none yet. A create whose
 /// answer was lost is looked for again rather than repeated.
 Task<std::string> Driver::find_or_create(Context ctx, std::string region, std::string kind,
@@ -69,11 +88,9 @@ Task<std::string> Driver::find_or_create(Context ctx, std::string region, std::s
     auto made = co_await neutron(ctx, region, "POST", path, body, "creating a " + kind).result();
     if (made) {
       // A second machine may have made one in the same moment: everybody takes the smallest.
-      const auto again =
-          co_await neutron(ctx, region, "GET", path + query, "", "looking for a " + kind);
-      const auto winner = smallest_id(again.root().get(collection));
       const auto ours = made->root().get(kind).get("id").string_or();
-      if (winner == ours || winner.empty()) co_return ours;
+      const auto winner = co_await settle_on(ctx, region, collection, path + query, ours);
+      if (winner == ours) co_return ours;
       static_cast<void>(
           co_await neutron(ctx, region, "DELETE", path + "/" + ours, "", "removing a double")
               .result());
