@@ -21,6 +21,7 @@ struct DeployOptions {
 struct DestroyOptions {
   std::vector<std::string> selectors;
   std::string confirm;
+  std::optional<std::int64_t> allow_destroy;
 };
 
 /// A node's name has neither dot nor slash, so a word that has one, or names a file, is a plan.
@@ -65,6 +66,7 @@ Exit run_destroy_command(Program& program, const DestroyOptions& options) {
   }
   deploy::Options deploy_options;
   deploy_options.selectors = options.selectors;
+  deploy_options.allow_destroy = options.allow_destroy;
   RunRequest request;
   request.question = "Everything above will be gone for good.";
   request.is_confirmed = !options.confirm.empty();
@@ -87,7 +89,8 @@ Command make_deploy() {
       "at any moment; the next deploy does the rest. A FILE is a plan that `ccloud plan --out` "
       "wrote; it is refused (exit 5) when the config or the clouds have changed since.";
   command.options = {
-      flag("no-destroy", o->deploy.no_destroy, "destroy nothing, whatever the config says"),
+      flag("no-destroy", o->deploy.no_destroy,
+           "refuse (exit 5) when a node would be destroyed or replaced"),
       maybe_number("allow-destroy", "N", o->deploy.allow_destroy, 0, 1000000,
                    "nodes this run may destroy or replace, instead of guards.max_destroy"),
       flag("prune", o->deploy.prune,
@@ -111,7 +114,11 @@ Command make_destroy() {
       "Deletes what carries the project's marks, in every region that is enabled for the account: "
       "nodes, networks, firewalls, keys. With selectors only those nodes. Without --confirm it "
       "shows what there is and asks for the project's name. Protected nodes stay.";
-  command.options = {text("confirm", "PROJECT", o->confirm, "the project's name: yes, destroy it")};
+  command.options = {
+      text("confirm", "PROJECT", o->confirm, "the project's name: yes, destroy it"),
+      maybe_number("allow-destroy", "N", o->allow_destroy, 0, 1000000,
+                   "nodes this run may destroy, instead of guards.max_destroy"),
+  };
   command.words = {&o->selectors, 0, any_number, "selector"};
   command.outputs = {Output::json, Output::jsonl};
   command.examples = {{"ccloud destroy", "show what there is and ask"},

@@ -28,7 +28,7 @@ Exit tell(Program& program, const PlanOptions& options, const deploy::PlanResult
   }
   if (program.common.output == Output::json) {
     program.io.out(plan::to_json(result.plan) + "\n");
-  } else {
+  } else if (!result.plan.project.empty()) {  // empty: the clouds were not even looked at
     const PlanView view{program.io.out_style(), program.io.out_size().columns,
                         program.common.is_verbose};
     program.io.out(render_plan(result.plan, view));
@@ -78,7 +78,7 @@ Command make_plan() {
   command.options = {
       text("out", "FILE", o->out, "keep the plan for `ccloud deploy FILE`"),
       flag("detailed-exitcode", o->has_detailed_exit, "exit with 2 when there are changes"),
-      flag("no-destroy", o->deploy.no_destroy, "plan no destruction"),
+      flag("no-destroy", o->deploy.no_destroy, "show what `deploy --no-destroy` would refuse"),
       flag("prune", o->deploy.prune, "also what this machine never deployed"),
   };
   command.words = {&o->selectors, 0, any_number, "selector"};

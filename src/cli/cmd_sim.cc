@@ -98,7 +98,10 @@ Exit run_up(Program& program, const SimOptions& options) {
   if (!speed) return program.fail(speed.error(), Exit::usage);
   up.speed = *speed;
   auto state = sim::up(up);
-  if (!state) return program.fail(state.error());
+  if (!state) {
+    const bool is_misused = state.error().code == ErrorCode::invalid_argument;
+    return is_misused ? program.fail(state.error(), Exit::usage) : program.fail(state.error());
+  }
   if (!state->was_running) forget_runs(up.dir);
   print_state(program, *state);
   const std::string sim_flag =

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 
 #include <fcntl.h>
@@ -157,17 +158,25 @@ Result<std::string> read_file(const std::string& path, const std::string& home) 
   return text;
 }
 
-Result<void> write_file(const std::string& path, std::string_view text) {
-  const std::string fresh = fmt::format("{}.new-{}", path, getpid());
-  const auto failed = [&](int why) {
-    unlink(fresh.c_str());
-    return make_error(ErrorCode::permission_denied,
-                      fmt::format("cannot write {}: {}", path, std::strerror(why)));
-  };
-  const int file = open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (file < 0) return failed(errno);
+Result<void> write_file(const std::string& given, std::string_view text) {
   struct stat old{};
-  if (stat(path.c_str(), &old) == 0) fchmod(file, old.st_mode & 07777);
+  const bool is_there = stat(given.c_str(), &old) == 0;
+  // A device or a pipe is written to, never replaced; through a link its file is.
+  const bool is_replaced = !is_there || S_ISREG(old.st_mode);
+  std::error_code no_link;
+  const auto target = std::filesystem::read_symlink(given, no_link);
+  const auto folder = std::filesystem::path(given).parent_path();
+  const std::string path = no_link ? given : (folder / target).string();
+  const std::string fresh = is_replaced ? fmt::format("{}.new-{}", path, getpid()) : path;
+  const auto failed = [&](int why) {
+    if (is_replaced) unlink(fresh.c_str());
+    return make_error(ErrorCode::permission_denied,
+                      fmt::format("cannot write {}: {}", given, std::strerror(why)));
+  };
+  const int how = is_replaced ? O_CREAT | O_EXCL : O_NOCTTY;
+  const int file = open(fresh.c_str(), O_WRONLY | O_CLOEXEC | how, 0666);
+  if (file < 0) return failed(errno);
+  if (is_there && is_replaced) fchmod(file, old.st_mode & 07777);
   while (!text.empty()) {
     const ssize_t count = write(file, text.data(), text.size());
     if (count < 0) {
@@ -177,7 +186,8 @@ Result<void> write_file(const std::string& path, std::string_view text) {
     }
     text.remove_prefix(static_cast<std::size_t>(count));
   }
-  if (close(file) != 0 || rename(fresh.c_str(), path.c_str()) != 0) return failed(errno);
+  if (close(file) != 0) return failed(errno);
+  if (is_replaced && rename(fresh.c_str(), path.c_str()) != 0) return failed(errno);
   return {};
 }
 

@@ -69,10 +69,13 @@ void print_result(Program& program, const deploy::RunResult& result) {
   }
   if (program.common.is_for_programs() && program.common.is_quiet) return;
   const bool is_for_people = !program.common.is_for_programs();
-  const RunView view{is_for_people ? program.io.out_style() : program.io.err_style(),
-                     program.io.err_size().columns, repeated_options(program.common)};
-  const std::string text = render_run(result, view);
-  is_for_people ? program.io.out(text) : program.io.err(text);
+  const RunView view{program.io.err_style(), program.io.err_size().columns,
+                     repeated_options(program.common)};
+  const RunView on_out{program.io.out_style(), view.width, view.prefix};
+  is_for_people ? program.io.out(render_run_line(result, on_out))
+                : program.io.err(render_run_line(result, view));
+  if (program.common.is_quiet && result.exit == Exit::done) return;
+  program.io.err(render_run_rest(result, view));
 }
 
 }  // namespace

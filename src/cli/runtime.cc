@@ -49,7 +49,12 @@ Runtime::Runtime(Program& program) : program_(program), context_(loop_) {}
 
 Runtime::~Runtime() {
   interrupts_.reset();  // its thread posts to the loop
-  if (trace_ != nullptr) std::fclose(trace_);
+  if (trace_ == nullptr) return;
+  const bool has_failed = std::ferror(trace_) != 0;
+  if (std::fclose(trace_) != 0 || has_failed) {
+    program_.say(fmt::format("note: {} is not complete: it could not be written",
+                             program_.common.trace_api));
+  }
 }
 
 Result<std::unique_ptr<Runtime>> Runtime::open(Program& program) {

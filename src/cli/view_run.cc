@@ -77,7 +77,7 @@ std::string next_steps(const deploy::RunResult& result, const RunView& view) {
     const bool fits = display_width(line) + 3 + display_width(comment) <= view.width;
     return line + (fits ? "   " : "\n      ") + comment + "\n";
   };
-  if (result.exit == deploy::Exit::refused) return {};
+  if (result.exit == deploy::Exit::refused || result.exit == deploy::Exit::usage) return {};
   if (result.result == "interrupted") {
     return step(result.command == "destroy" ? "destroy" : "deploy",
                 "completes what was interrupted; nothing is lost or doubled");
@@ -97,8 +97,27 @@ std::string next_steps(const deploy::RunResult& result, const RunView& view) {
 
 }  // namespace
 
-std::string render_run(const deploy::RunResult& result, const RunView& view) {
+std::string render_run_line(const deploy::RunResult& result, const RunView& view) {
+  if (result.result == "nothing to do") {
+    const bool is_about_all = result.command == "deploy";
+    return fmt::format("{} nothing to do{}\n", view.style.paint(Paint::green, result.command + ":"),
+                       is_about_all ? ": everything is as the config says" : "");
+  }
+  if (result.result == "declined") return result.command + ": nothing was changed\n";
+  const Paint paint = result.exit == deploy::Exit::done ? Paint::green : Paint::red;
+  const std::string run = result.run.empty() ? "" : fmt::format(" (run {})", result.run);
+  return fmt::format("{} {} in {}{}\n",
+                     view.style.paint(paint, fmt::format("{} {}:", result.command, result.result)),
+                     what_was_done(result), took(result.seconds), view.style.dim(run));
+}
+
+std::string render_run_rest(const deploy::RunResult& result, const RunView& view) {
   std::string out;
+  if (result.result == "nothing to do") return out;
+  if (result.result == "declined") {
+    for (const Error& error : result.errors) out += render_error(error, view.style);
+    return out;
+  }
   std::vector<const ChangeResult*> failed;
   std::vector<const ChangeResult*> cut_off;
   std::vector<const ChangeResult*> skipped;
@@ -107,20 +126,6 @@ std::string render_run(const deploy::RunResult& result, const RunView& view) {
     if (change.outcome == Outcome::failed) (is_cut_off ? cut_off : failed).push_back(&change);
     if (change.outcome == Outcome::skipped) skipped.push_back(&change);
   }
-  const Paint paint = result.exit == deploy::Exit::done ? Paint::green : Paint::red;
-  const std::string run = result.run.empty() ? "" : fmt::format(" (run {})", result.run);
-  if (result.result == "nothing to do") {
-    return fmt::format("{} nothing to do: everything is as the config says\n",
-                       view.style.paint(Paint::green, result.command + ":"));
-  }
-  if (result.result == "declined") {
-    out = result.command + ": nothing was changed\n";
-    for (const Error& error : result.errors) out += render_error(error, view.style);
-    return out;
-  }
-  out += fmt::format("{} {} in {}{}\n",
-                     view.style.paint(paint, fmt::format("{} {}:", result.command, result.result)),
-                     what_was_done(result), took(result.seconds), view.style.dim(run));
   for (const plan::Refusal& refusal : result.plan.refusals) {
     out += fmt::format("  {} {}\n", view.style.red("refused"), printable(refusal.message));
     if (!refusal.remedy.empty()) out += wrap(printable(refusal.remedy), view.width, 6);
@@ -142,9 +147,14 @@ std::string render_run(const deploy::RunResult& result, const RunView& view) {
       },
       [](const ChangeResult&) { return std::string(); });
   for (const Error& error : result.errors) {
-    const bool is_told = std::ranges::any_of(result.changes, [&](const ChangeResult& change) {
-      return change.error && change.error->message == error.message;
-    });
+    const bool is_told =
+        std::ranges::any_of(result.changes,
+                            [&](const ChangeResult& change) {
+                              return change.error && change.error->message == error.message;
+                            }) ||
+        std::ranges::any_of(result.plan.refusals, [&](const plan::Refusal& refusal) {
+          return refusal.message == error.message;
+        });
     if (!is_told) out += render_error(error, view.style);
   }
   for (const std::string& note : result.notes)

@@ -14,7 +14,10 @@ struct RunView {
   std::string prefix;  ///< options that a command of the next steps needs: " --sim -f x.json"
 };
 
-std::string render_run(const deploy::RunResult& result, const RunView& view);
+/// One line: the result, for stdout.
+std::string render_run_line(const deploy::RunResult& result, const RunView& view);
+/// What failed and why, and what to do next: messages, for stderr.
+std::string render_run_rest(const deploy::RunResult& result, const RunView& view);
 std::string render_history(const deploy::HistoryResult& result, const RunView& view);
 std::string render_checks(const deploy::CheckResult& result, const RunView& view);
 

@@ -239,11 +239,13 @@ deploy::RunResult sample_run() {
 }
 
 TEST(RunView, SaysWhatFailedWhyAndWhatToDoNext) {
-  expect_golden("run_partly.txt", render_run(sample_run(), {Style{false}, 80, " --sim"}));
+  const RunView view{Style{false}, 80, " --sim"};
+  expect_golden("run_partly.txt",
+                render_run_line(sample_run(), view) + render_run_rest(sample_run(), view));
   deploy::RunResult none;
   none.command = "deploy";
   none.result = "nothing to do";
-  EXPECT_THAT(render_run(none, {}), HasSubstr("nothing to do"));
+  EXPECT_THAT(render_run_line(none, {}), HasSubstr("nothing to do"));
 }
 
 TEST(Documents, CarryTheirSchemaAndTheContractsFields) {

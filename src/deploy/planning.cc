@@ -3,10 +3,14 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "base/text.h"
 #include "deploy/look.h"
 #include "deploy/resolve.h"
 #include "deploy/runbooks.h"
 #include "deploy/services.h"
+#include "deploy/subject.h"
 
 namespace ccloud::deploy {
 
@@ -79,6 +83,20 @@ Task<void> plan_again(Context ctx, Session& session, Planned& planned) {
   co_return {};
 }
 
+/// A name that is nobody's is a slip; a condition such as state=stopped may well hold for nobody.
+Result<void> check_selection(const Session& session, const Planned& planned) {
+  const auto& texts = planned.options.selector_texts;
+  const bool are_names = !texts.empty() && std::ranges::none_of(texts, [](const std::string& text) {
+    return text.find_first_of("=@") != std::string::npos;
+  });
+  const bool has_nodes = std::ranges::any_of(
+      planned.plan.changes, [](const auto& change) { return change.kind == plan::Kind::node; });
+  if (!are_names || has_nodes || !planned.errors.empty()) return {};
+  if (names_a_node(session.config(), planned.options)) return {};
+  return make_error(ErrorCode::invalid_argument,
+                    fmt::format("no node matches {}", join(texts, " ")), "see: ccloud status");
+}
+
 Task<Planned> plan_deploy(Context ctx, Session& session, plan::PlanOptions options) {
   Planned planned;
   planned.options = std::move(options);
@@ -86,6 +104,7 @@ Task<Planned> plan_deploy(Context ctx, Session& session, plan::PlanOptions optio
       co_await look(ctx, session, cloud::Depth::everything, names_existing(session.config()));
   co_await ctx.check();
   co_await plan_again(ctx, session, planned);
+  co_await check_selection(session, planned);
   co_await add_services(ctx, session, planned);
   co_return planned;
 }
@@ -97,6 +116,7 @@ Task<Planned> plan_destroy(Context ctx, Session& session, plan::PlanOptions opti
   co_await ctx.check();
   planned.plan = plan::make_destroy_plan(session.config(), planned.observed, planned.options);
   planned.errors = errors_of(planned.plan);
+  co_await check_selection(session, planned);
   co_return planned;
 }
 

@@ -86,7 +86,11 @@ void Run::conclude(Context ctx) {
     result_.result = "declined";
   } else if (was_stopped) {
     const bool is_timeout = ctx.ended()->code == ErrorCode::timed_out;
-    result_.exit = is_timeout ? (done > 0 ? Exit::partly : Exit::failed) : Exit::interrupted;
+    const bool has_begun = !result_.changes.empty();
+    result_.exit = !is_timeout  ? Exit::interrupted
+                   : done > 0   ? Exit::partly
+                   : !has_begun ? Exit::unreachable
+                                : Exit::failed;
     result_.result = is_timeout ? "timed out" : "interrupted";
   } else if (has_usage_error_) {
     result_.exit = Exit::usage;

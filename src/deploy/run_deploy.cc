@@ -169,7 +169,8 @@ Task<PlanResult> run_plan(Context ctx, Session& session) {
   auto planned = co_await plan_deploy(ctx, session, std::move(*options)).result();
   if (!planned) {
     result.errors.push_back(planned.error());
-    result.exit = exit_of(result.errors, false);
+    const bool is_misused = planned.error().code == ErrorCode::invalid_argument;
+    result.exit = is_misused ? Exit::usage : exit_of(result.errors, false);
     co_return result;
   }
   result.plan = std::move(planned->plan);

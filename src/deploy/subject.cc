@@ -36,4 +36,26 @@ bool is_selected(const config::Config& config, const plan::PlanOptions& options,
   return plan::matches_any(options.selectors, subject);
 }
 
+bool names_a_node(const config::Config& config, const plan::PlanOptions& options) {
+  for (const auto& cluster : config.clusters) {
+    for (const auto& place : cluster.places) {
+      for (std::int64_t index = 1; index <= place.count.value; ++index) {
+        const auto name = config::node_name(cluster.name, place.code, index);
+        const plan::Subject subject{.name = name,
+                                    .cluster = cluster.name,
+                                    .place = place.code,
+                                    .provider = {},
+                                    .region = {},
+                                    .zone = {},
+                                    .state = {},
+                                    .labels = &place.labels,
+                                    .services = nullptr,
+                                    .has_failed = false};
+        if (plan::matches_any(options.selectors, subject)) return true;
+      }
+    }
+  }
+  return false;
+}
+
 }  // namespace ccloud::deploy

@@ -11,4 +11,7 @@ std::vector<std::string> services_of(const config::Config& config, std::string_v
 bool is_selected(const config::Config& config, const plan::PlanOptions& options,
                  std::string_view provider, const cloud::Instance& node);
 
+/// Whether some node of the config is meant, be it there or not. For selectors that are names.
+bool names_a_node(const config::Config& config, const plan::PlanOptions& options);
+
 }  // namespace ccloud::deploy

@@ -69,7 +69,7 @@ Result<ServerArgs> server_args(const UpOptions& options, const fs::path& dir) {
   if (!options.faults_file.empty()) {
     args.faults_file = fs::absolute(options.faults_file);
     const auto text = read_file(args.faults_file);
-    if (!text) return text.error();
+    if (!text) return make_error(ErrorCode::invalid_argument, text.error().message);
     if (auto rules = Faults::parse(*text); !rules) return rules.error();
   }
   if (options.latency != "none" && options.latency != "typical") {

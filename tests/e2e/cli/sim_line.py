@@ -50,6 +50,19 @@ try:
           lines[-1].get("schema") == "ccloud.run/1" and lines[-1]["result"] == "done" and
           any(line.get("event") == "node_running" for line in lines[:-1]), done)
     expect("the plan is stale now", run("deploy", "p.json", SIM, "-y"), 5)
+    (work / "link.json").symlink_to("linked.json")
+    expect("plan --out through a link", run("plan", SIM, "--out", "link.json", "-q"), 0)
+    check("the link is a link still", (work / "link.json").is_symlink())
+    os.mkfifo(work / "pipe")
+    with subprocess.Popen(["cat", work / "pipe"], stdout=subprocess.PIPE, text=True) as reader:
+        expect("plan --out into a pipe", run("plan", SIM, "--out", "pipe", "-q"), 0)
+        try:
+            said, _ = reader.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            reader.kill()
+            said, _ = reader.communicate()
+    check("what is no file is written to, not replaced", (work / "pipe").is_fifo() and
+          json.loads(said or "{}").get("schema") == "ccloud.plan/1", said[:300])
     expect("no such plan", run("deploy", "none.json", SIM, "-y"), 64, "none.json")
     done, again = document("deploy", SIM)
     check("a second deploy has nothing to do", done.code == 0 and again["changes"] == [] and
@@ -74,7 +87,14 @@ try:
     check("deploy leaves it off", document("deploy", SIM)[1]["changes"] == [])
     expect("start", run("start", "web-us-2", SIM, "-y"), 0, "start done")
     expect("restart", run("restart", "--all", SIM, "-y"), 0)
-    expect("no node of that name", run("stop", "nobody-*", SIM, "-y"), 64)
+    for command in (["stop", "-y"], ["replace", "-y"], ["deploy", "-y"], ["plan"],
+                    ["destroy", "--confirm", "hello"]):
+        done = run(command[0], "nobody-*", SIM, *command[1:])
+        expect(f"{command[0]}: no node of that name", done, 64, "no node matches")
+        check(f"{command[0]}: the error is a message", "no node matches" in done.err, done)
+    expect("a condition that holds for nobody is no mistake",
+           run("destroy", "state=error", SIM, "--confirm", "hello"), 0, "nothing to do")
+    expect("no time at all", run("deploy", SIM, "-y", "--timeout", "0s"), 69)
     before = {n["name"]: n["id"] for n in document("status", SIM)[1]["nodes"]}
     expect("replace", run("replace", "web-us-1", SIM, "-y"), 0)
     after = {n["name"]: n["id"] for n in document("status", SIM)[1]["nodes"]}

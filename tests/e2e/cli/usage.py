@@ -23,6 +23,8 @@ for name, args, text in [
     ("no nodes named", ["stop"], "--all"),
     ("catalog of nothing", ["catalog"], "regions, zones, sizes, images"),
     ("unknown code", ["explain", "cidr-overlp"], 'did you mean "cidr-overlap"?'),
+    ("no such latency", ["sim", "up", "--latency", "slow"], "none, typical or a file"),
+    ("no such faults", ["sim", "up", "--faults", "nowhere.json"], "nowhere.json"),
     ("empty option value", ["-f", "", "validate"], "must not be empty"),
 ]:
     done = run(*args)
