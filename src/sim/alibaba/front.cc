@@ -23,12 +23,12 @@ Response caller_identity(Rpc& rpc) {
 class AlibabaFront final : public Front {
  public:
   explicit AlibabaFront(World& world) : world_(world), login_(login_of(world)) {
-    for (const auto& part : {instance_operations(), power_operations(), network_operations(),
-                             group_operations(), catalogue_operations()}) {
-      for (const auto& one : part) operations_.emplace(one.name, one);
+    for (const auto& part : {instance_operations(), lifecycle_operations(), tag_operations(),
+                             network_operations(), group_operations(), catalogue_operations()}) {
+      for (const auto& one : part) operations_.emplace(std::pair(one.product, one.name), one);
     }
-    operations_.emplace("GetCallerIdentity",
-                        Operation{"sts", "GetCallerIdentity", false, caller_identity});
+    const Operation identity{"sts", "GetCallerIdentity", false, caller_identity, Scope::global};
+    operations_.emplace(std::pair(identity.product, identity.name), identity);
   }
 
   std::string_view cloud() const override { return cloud_name; }
@@ -36,10 +36,9 @@ class AlibabaFront final : public Front {
   CallInfo identify(const Request& request) const override {
     const auto params = parameters_of(request);
     CallInfo info{.action = action_of(request, params), .account = login_.account};
-    if (const auto region = params.find("RegionId"); region != params.end())
-      info.region = region->second;
-    const auto operation = operations_.find(info.action);
-    info.is_write = operation != operations_.end() && operation->second.is_write;
+    const auto* operation = find_operation(product_of(request, params), info.action);
+    info.region = region_of(operation, params);
+    info.is_write = operation != nullptr && operation->is_write;
     // Quota Center shows most limits per minute; these are the usual order of magnitude.
     const double per_minute = info.action == "RunInstances" ? 100 : info.is_write ? 300 : 1000;
     info.buckets = {{.key = fmt::format("{}/{}/{}", info.account, info.region, info.action),
@@ -59,14 +58,18 @@ class AlibabaFront final : public Front {
             .request_id = world_.uuid()};
     const auto trust = verify(call.request, params, login_, memory_, world_.now());
     if (trust != Trust::good) return refuse_trust(rpc, trust);
-    const auto operation = operations_.find(rpc.action);
-    if (operation == operations_.end()) {
+    const auto product = product_of(call.request, params);
+    if (product.empty()) {
+      return fail(rpc, 400, "InvalidVersion", "Specified parameter Version is not valid.");
+    }
+    const auto* operation = find_operation(product, rpc.action);
+    if (operation == nullptr) {
       return fail(rpc, 404, "InvalidAction.NotFound",
                   "The specified action is not found, please check it and try again.");
     }
     rpc.params = std::move(params);
-    rpc.place.region = rpc.get("RegionId");
-    if (operation->second.product != "sts" && rpc.place.region.empty()) {
+    rpc.place.region = region_of(operation, rpc.params);
+    if (operation->scope == Scope::region && rpc.place.region.empty()) {
       return fail(rpc, 400, "MissingParameter.RegionId",
                   "The input parameter \"RegionId\" that is mandatory for processing this request "
                   "is not supplied.");
@@ -75,7 +78,7 @@ class AlibabaFront final : public Front {
       return fail(rpc, 404, "InvalidRegionId.NotFound", "The specified RegionId does not exist.");
     }
     if (!rpc.place.region.empty()) furnish(world_, rpc.place);
-    return operation->second.run(rpc);
+    return operation->run(rpc);
   }
 
   Response refuse(const Call& call, Refusal why,
@@ -123,6 +126,27 @@ class AlibabaFront final : public Front {
   void reset() override { memory_ = {}; }
 
  private:
+  const Operation* find_operation(std::string_view product, std::string_view name) const {
+    const auto found = operations_.find(std::pair(product, name));
+    return found == operations_.end() ? nullptr : &found->second;
+  }
+
+  /// Also for requests that only name an instance: the real endpoint would say the region.
+  std::string region_of(const Operation* operation,
+                        const std::map<std::string, std::string>& params) const {
+    if (const auto region = params.find("RegionId"); region != params.end()) return region->second;
+    if (operation == nullptr || operation->scope != Scope::instance) return {};
+    std::string id;
+    if (const auto disk = params.find("DiskId"); disk != params.end())
+      id = instance_of_disk(disk->second);
+    if (const auto given = params.find("InstanceId"); given != params.end()) id = given->second;
+    for (const auto& one : region_facts()) {
+      const Place place{std::string(cloud_name), login_.account, std::string(one.name)};
+      if (world_.find(place, id) != nullptr) return place.region;
+    }
+    return {};
+  }
+
   static Response refuse_trust(const Rpc& rpc, Trust trust) {
     switch (trust) {
       case Trust::missing:
@@ -143,7 +167,7 @@ class AlibabaFront final : public Front {
   World& world_;
   Login login_;
   Memory memory_;
-  std::map<std::string, Operation, std::less<>> operations_;
+  std::map<std::pair<std::string_view, std::string_view>, Operation> operations_;
 };
 
 }  // namespace

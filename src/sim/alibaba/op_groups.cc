@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/cidr.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "json/reader.h"
@@ -18,6 +19,13 @@ Response create_group(Rpc& rpc) {
   };
   if (const auto* earlier = recall(rpc, refused))
     return refused ? *refused : answer(earlier->ids.front());
+  if (auto bad = check_tags(rpc)) return *bad;
+  const auto name = rpc.get("SecurityGroupName");
+  if (name.size() == 1 || name.size() > 128 || name.starts_with("http://") ||
+      name.starts_with("https://")) {
+    return fail(rpc, 400, "InvalidSecurityGroupName.Malformed",
+                "The specified parameter \"SecurityGroupName\" is not valid.");
+  }
   if (rpc.see<Network>("vpc", rpc.get("VpcId")) == nullptr) {
     return fail(rpc, 404, "InvalidVpcId.NotFound", "The specified VpcId does not exist.");
   }
@@ -25,7 +33,7 @@ Response create_group(Rpc& rpc) {
   group.place = rpc.place;
   group.type = "securitygroup";
   group.id = rpc.new_id("sg-");
-  group.name = rpc.get("SecurityGroupName");
+  group.name = name;
   group.description = rpc.get("Description");
   group.network = rpc.get("VpcId");
   group.tags = rpc.tags();
@@ -38,16 +46,15 @@ Response create_group(Rpc& rpc) {
 Response describe_groups(Rpc& rpc) {
   std::vector<Resource*> found;
   for (auto* one : rpc.all("securitygroup")) {
-    const auto vpc = rpc.get("VpcId");
-    const auto id = rpc.get("SecurityGroupId");
-    if ((vpc.empty() || static_cast<const Firewall*>(one)->network == vpc) &&
-        (id.empty() || one->id == id)) {
+    if (rpc.is("VpcId", static_cast<const Firewall*>(one)->network) &&
+        rpc.is("SecurityGroupId", one->id) && rpc.is("SecurityGroupName", one->name)) {
       found.push_back(one);
     }
   }
-  const auto page = page_of(rpc, std::move(found), 10, 100);
+  const auto page = page_of(rpc, std::move(found), Paging::both, {});
   return succeed(rpc, [&](json::Writer& out) {
-    write_page(out, rpc, page);
+    write_page(out, page);
+    out.member("RegionId", rpc.place.region);
     out.key("SecurityGroups").begin_object().key("SecurityGroup").begin_array();
     for (const auto* one : page.items) {
       const auto& group = static_cast<const Firewall&>(*one);
@@ -85,18 +92,20 @@ Response describe_attribute(Rpc& rpc) {
     out.member("InnerAccessPolicy", group->fields.at("inner")).key("Permissions").begin_object();
     out.key("Permission").begin_array();
     for (const auto& rule : group->rules) {
+      if (rpc.get("Direction") == "egress") continue;  // what goes out is open, without a rule
       const bool is_v6 = rule.cidr.find(':') != std::string::npos;
       out.begin_object()
           .member("IpProtocol", rule.protocol)
           .member("Direction", "ingress")
-          .member("Policy", "Accept");
+          .member("Policy", rule.fields.at("policy"))
+          .member("SecurityGroupRuleId", rule.id);
       out.member("PortRange", fmt::format("{}/{}", rule.from_port, rule.to_port))
-          .member("Priority", "1");
+          .member("Priority", rule.fields.at("priority"));
       out.member("SourceCidrIp", is_v6 ? "" : rule.cidr)
           .member("Ipv6SourceCidrIp", is_v6 ? rule.cidr : "");
       out.member("SourceGroupId", rule.group)
           .member("NicType", "intranet")
-          .member("Description", "")
+          .member("Description", rule.description)
           .end_object();
     }
     out.end_array().end_object();
@@ -106,6 +115,25 @@ Response describe_attribute(Rpc& rpc) {
 std::string upper(std::string text) {
   for (char& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   return text;
+}
+
+/// "22/22", the lower port first; all ports of what has none are -1/-1.
+bool read_ports(std::string_view range, Rule& rule) {
+  const auto slash = range.find('/');
+  if (slash == std::string_view::npos) return false;
+  const auto from = parse_int(range.substr(0, slash));
+  const auto to = parse_int(range.substr(slash + 1));
+  if (!from || !to) return false;
+  rule.from_port = static_cast<int>(*from);
+  rule.to_port = static_cast<int>(*to);
+  const bool has_ports = rule.protocol == "TCP" || rule.protocol == "UDP";
+  if (!has_ports) return *from == -1 && *to == -1;
+  return *from >= 1 && *from <= *to && *to <= 65535;
+}
+
+bool is_range(const std::string& text, bool is_v6) {
+  const auto range = text.find('/') == std::string::npos ? parse_address(text) : parse_cidr(text);
+  return range && range->is_v6 == is_v6;
 }
 
 /// Permissions.N.X, or the older single rule without a prefix.
@@ -123,29 +151,38 @@ std::optional<Response> read_rules(Rpc& rpc, std::vector<Rule>& rules) {
       return fail(rpc, 400, "InvalidIpProtocol.ValueNotSupported",
                   "The specified IpProtocol is not supported.");
     }
-    const auto range = get("PortRange");
-    const auto slash = range.find('/');
-    if (slash == std::string::npos)
+    if (get("PortRange").empty()) return missing(rpc, "PortRange");
+    if (!read_ports(get("PortRange"), rule))
       return fail(rpc, 400, "InvalidParam.PortRange",
                   "The specified parameter \"PortRange\" is not valid.");
-    rule.from_port = static_cast<int>(parse_int(range.substr(0, slash)).value_or(0));
-    rule.to_port = static_cast<int>(parse_int(range.substr(slash + 1)).value_or(0));
     rule.cidr = get("SourceCidrIp");
-    if (rule.cidr.empty()) rule.cidr = get("Ipv6SourceCidrIp");
+    if (!rule.cidr.empty() && !is_range(rule.cidr, false))
+      return fail(rpc, 400, "InvalidSourceCidrIp.Malformed",
+                  "The specified parameter \"SourceCidrIp\" is not valid.");
+    if (rule.cidr.empty()) {
+      rule.cidr = get("Ipv6SourceCidrIp");
+      if (!rule.cidr.empty() && !is_range(rule.cidr, true))
+        return fail(rpc, 400, "InvalidIpv6SourceCidrIp.Malformed",
+                    "The specified parameter \"Ipv6SourceCidrIp\" is not valid.");
+    }
+    rule.description = get("Description");
+    const auto priority = get("Priority");
+    rule.fields["priority"] = priority.empty() ? "1" : priority;
+    rule.fields["policy"] = to_lower(get("Policy")) == "drop" ? "Drop" : "Accept";
     rule.group = get("SourceGroupId");
     if (!rule.group.empty() && rpc.see<Firewall>("securitygroup", rule.group) == nullptr) {
       return fail(rpc, 404, "InvalidSourceGroupId.NotFound", "The SourceGroupId does not exist.");
     }
     rules.push_back(std::move(rule));
   }
-  if (rules.empty())
-    return fail(rpc, 400, "MissingParameter", "The input parameter \"Permissions\" is mandatory.");
+  if (rules.empty()) return missing(rpc, "Permissions");
   return std::nullopt;
 }
 
 bool same(const Rule& a, const Rule& b) {
   return a.protocol == b.protocol && a.from_port == b.from_port && a.to_port == b.to_port &&
-         a.cidr == b.cidr && a.group == b.group;
+         a.cidr == b.cidr && a.group == b.group && a.fields.at("policy") == b.fields.at("policy") &&
+         a.fields.at("priority") == b.fields.at("priority");
 }
 
 Response authorize(Rpc& rpc) {
@@ -153,9 +190,11 @@ Response authorize(Rpc& rpc) {
   if (group == nullptr) return no_such_group(rpc);
   std::vector<Rule> rules;
   if (auto bad = read_rules(rpc, rules)) return *bad;
-  for (const auto& rule : rules) {  // one that is there already succeeds silently
-    if (std::ranges::none_of(group->rules, [&](const Rule& one) { return same(one, rule); }))
-      group->rules.push_back(rule);
+  for (auto& rule : rules) {  // one that is there already succeeds silently
+    if (std::ranges::any_of(group->rules, [&](const Rule& one) { return same(one, rule); }))
+      continue;
+    rule.id = rpc.new_id("sgr-");
+    group->rules.push_back(std::move(rule));
   }
   return done(rpc);
 }
@@ -163,6 +202,11 @@ Response authorize(Rpc& rpc) {
 Response revoke(Rpc& rpc) {
   auto* group = group_of(rpc);
   if (group == nullptr) return no_such_group(rpc);
+  if (const auto ids = rpc.list("SecurityGroupRuleId"); !ids.empty()) {
+    std::erase_if(group->rules,
+                  [&](const Rule& one) { return std::ranges::find(ids, one.id) != ids.end(); });
+    return done(rpc);
+  }
   std::vector<Rule> rules;
   if (auto bad = read_rules(rpc, rules)) return *bad;
   for (const auto& rule : rules)
@@ -208,6 +252,8 @@ Key* key_of(const Rpc& rpc, const std::string& name) {
 }
 
 Response import_key(Rpc& rpc) {
+  if (auto bad = require(rpc, {"KeyPairName", "PublicKeyBody"})) return *bad;
+  if (auto bad = check_tags(rpc)) return *bad;
   if (key_of(rpc, rpc.get("KeyPairName")) != nullptr) {
     return fail(rpc, 400, "KeyPair.AlreadyExist", "The key pair already exists.");
   }
@@ -230,9 +276,14 @@ Response import_key(Rpc& rpc) {
 }
 
 Response describe_keys(Rpc& rpc) {
-  const auto page = page_of(rpc, rpc.all("keypair"), 10, 50);
+  std::vector<Resource*> found;
+  for (auto* one : rpc.all("keypair")) {
+    const auto name = rpc.get("KeyPairName");
+    if (name.empty() || glob_match(name, one->name)) found.push_back(one);
+  }
+  const auto page = page_of(rpc, std::move(found), Paging::numbers, {.most = 50});
   return succeed(rpc, [&](json::Writer& out) {
-    write_page(out, rpc, page);
+    write_page(out, page);
     out.key("KeyPairs").begin_object().key("KeyPair").begin_array();
     for (const auto* one : page.items) {
       out.begin_object().member("KeyPairName", one->name);

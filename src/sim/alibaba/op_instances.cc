@@ -1,44 +1,37 @@
-// ECS instances: RunInstances, the lists, deletion, tags, disks, console.
+// ECS instances: RunInstances and the lists. What happens to them later is in op_lifecycle.cc.
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include "base/hash.h"
 #include "base/text.h"
-#include "json/reader.h"
 #include "sim/alibaba/rpc.h"
 
 namespace ccloud::sim::alibaba {
 namespace {
 
-std::string_view status_of(const Rpc& rpc, const Machine& machine) {
-  switch (machine.power_at(rpc.call.as_of)) {
-    case Power::pending:
-      return machine.has_run ? "Starting" : "Pending";
-    case Power::running:
-      return "Running";
-    case Power::stopping:
-      return "Stopping";
-    case Power::stopped:
-      return "Stopped";
-    default:
-      return "Stopped";
-  }
+std::string field(const Machine& machine, std::string_view name, std::string otherwise = {}) {
+  const auto found = machine.fields.find(name);
+  return found == machine.fields.end() ? otherwise : found->second;
 }
 
-/// ids of a JSON array parameter: InstanceIds=["i-1","i-2"].
-std::vector<std::string> json_ids(const std::string& text) {
-  std::vector<std::string> out;
-  if (const auto document = json::parse(text)) {
-    for (const auto& one : document->root().items()) out.push_back(one.string_or());
-  }
-  return out;
+std::string stopped_mode(const Machine& machine) {
+  return machine.power == Power::stopped ? field(machine, "stopped_mode", "KeepCharging")
+                                         : "Not-applicable";
 }
 
-/// Deleted and failed ones are simply not listed.
-bool is_listed(const Rpc& rpc, const Machine& machine) {
-  const auto power = machine.power_at(rpc.call.as_of);
-  return power != Power::terminated && power != Power::failed && power != Power::terminating;
+/// Its only interface, with digits and a hardware address that follow from the instance's.
+void write_interface(json::Writer& out, const Machine& machine) {
+  const auto digits = machine.id.substr(2);
+  const auto pair = [&](std::size_t at) { return digits.substr(at, 2); };
+  out.key("NetworkInterfaces").begin_object().key("NetworkInterface").begin_array();
+  out.begin_object()
+      .member("NetworkInterfaceId", "eni-" + digits)
+      .member("PrimaryIpAddress", machine.private_ip);
+  out.member("MacAddress", fmt::format("00:16:3e:{}:{}:{}", pair(0), pair(2), pair(4)))
+      .member("Type", "Primary")
+      .end_object();
+  out.end_array().end_object();
 }
 
 void write_instance(json::Writer& out, const Rpc& rpc, const Machine& machine) {
@@ -55,11 +48,15 @@ void write_instance(json::Writer& out, const Rpc& rpc, const Machine& machine) {
   out.member("CreationTime", minute_text(machine.created))
       .member("StartTime", minute_text(machine.created));
   out.member("ExpiredTime", "2099-12-31T15:59Z").member("InstanceChargeType", "PostPaid");
-  out.member("SpotStrategy", "NoSpot").member("StoppedMode", "Not-applicable");
+  out.member("SpotStrategy", "NoSpot").member("StoppedMode", stopped_mode(machine));
   out.member("KeyPairName", machine.key_name)
       .member("InstanceNetworkType", "vpc")
       .member("IoOptimized", true);
-  out.member("DeletionProtection", false).member("Description", "").member("ResourceGroupId", "");
+  out.member("DeletionProtection", field(machine, "protection") == "true")
+      .member("Description", "")
+      .member("ResourceGroupId", "");
+  out.member("InternetMaxBandwidthOut", parse_int(field(machine, "bandwidth")).value_or(0))
+      .member("InternetChargeType", field(machine, "charge", "PayByTraffic"));
   out.key("VpcAttributes")
       .begin_object()
       .member("VpcId", machine.network)
@@ -76,43 +73,120 @@ void write_instance(json::Writer& out, const Rpc& rpc, const Machine& machine) {
       .begin_object()
       .member("AllocationId", "")
       .member("IpAddress", "")
+      .member("InternetChargeType", "")
       .end_object();
+  write_interface(out, machine);
   write_list(out, "SecurityGroupIds", "SecurityGroupId", machine.firewalls);
   write_tags(out, machine, false);
   write_list(out, "OperationLocks", "LockReason", {});
   out.end_object();
 }
 
+std::optional<Response> wanted_ids(Rpc& rpc, std::optional<std::vector<std::string>>& ids) {
+  if (!rpc.params.contains("InstanceIds")) return std::nullopt;
+  ids = json_list(rpc.get("InstanceIds"));
+  if (ids && ids->size() <= 100) return std::nullopt;
+  return fail(rpc, 400, "InvalidInstanceIds.Malformed",
+              "The specified InstanceIds is no JSON array of at most 100 ids.");
+}
+
 Response describe(Rpc& rpc) {
   std::vector<Resource*> found;
-  const auto ids = json_ids(rpc.get("InstanceIds"));
-  if (ids.size() > 100) return fail(rpc, 400, "InvalidInstanceIds.Malformed", "at most 100 ids");
+  std::optional<std::vector<std::string>> ids;
+  if (auto bad = wanted_ids(rpc, ids)) return *bad;
+  const auto has_group = [&](const Machine& machine) {
+    const auto group = rpc.get("SecurityGroupId");
+    return group.empty() || std::ranges::find(machine.firewalls, group) != machine.firewalls.end();
+  };
   const auto passes = [&](const Machine& machine) {
-    const auto is = [&](const char* name, const std::string& value) {
-      const auto wanted = rpc.get(name);
-      return wanted.empty() || wanted == value;
-    };
-    return is_listed(rpc, machine) && is("Status", std::string(status_of(rpc, machine))) &&
-           is("VpcId", machine.network) && is("ZoneId", machine.zone) &&
-           is("InstanceType", machine.size) && is("VSwitchId", machine.subnet) &&
+    return is_listed(rpc, machine) && rpc.is("Status", status_of(rpc, machine)) &&
+           rpc.is("VpcId", machine.network) && rpc.is("ZoneId", machine.zone) &&
+           rpc.is("InstanceType", machine.size) && rpc.is("VSwitchId", machine.subnet) &&
+           rpc.is("ImageId", machine.image) && rpc.is("KeyPairName", machine.key_name) &&
+           has_group(machine) &&
            (rpc.get("InstanceName").empty() || glob_match(rpc.get("InstanceName"), machine.name));
   };
   for (auto* resource : rpc.all("instance")) {
     const auto& machine = static_cast<const Machine&>(*resource);
-    if (rpc.params.contains("InstanceIds") && std::ranges::find(ids, machine.id) == ids.end())
-      continue;
+    if (ids && std::ranges::find(*ids, machine.id) == ids->end()) continue;
     if (passes(machine)) found.push_back(resource);
   }
-  const auto page = page_of(rpc, std::move(found), 10, 100);
+  const auto page = page_of(rpc, std::move(found), Paging::both, {});
   return succeed(rpc, [&](json::Writer& out) {
-    write_page(out, rpc, page);
+    write_page(out, page);
     out.key("Instances").begin_object().key("Instance").begin_array();
     for (const auto* one : page.items) write_instance(out, rpc, static_cast<const Machine&>(*one));
     out.end_array().end_object();
   });
 }
 
+Response describe_status(Rpc& rpc) {
+  const auto ids = rpc.list("InstanceId");
+  std::vector<Resource*> found;
+  for (auto* resource : rpc.all("instance")) {
+    const auto& machine = static_cast<const Machine&>(*resource);
+    const bool is_wanted = ids.empty() || std::ranges::find(ids, machine.id) != ids.end();
+    if (is_wanted && is_listed(rpc, machine) && rpc.is("ZoneId", machine.zone))
+      found.push_back(resource);
+  }
+  const auto page = page_of(rpc, std::move(found), Paging::numbers, {.most = 50});
+  return succeed(rpc, [&](json::Writer& out) {
+    write_page(out, page);
+    out.key("InstanceStatuses").begin_object().key("InstanceStatus").begin_array();
+    for (const auto* one : page.items) {
+      out.begin_object().member("InstanceId", one->id);
+      out.member("Status", status_of(rpc, static_cast<const Machine&>(*one))).end_object();
+    }
+    out.end_array().end_object();
+  });
+}
+
+std::optional<Response> check_disk(Rpc& rpc, const Image& image, Machine& machine) {
+  const auto kind = rpc.get("SystemDisk.Category", "cloud_essd");
+  if (kind != "cloud_essd" && kind != "cloud_auto" && kind != "cloud_essd_entry" &&
+      kind != "cloud_ssd" && kind != "cloud_efficiency" && kind != "cloud") {
+    return fail(rpc, 400, "InvalidSystemDiskCategory.ValueNotSupported",
+                "The specified parameter \"SystemDisk.Category\" is not valid.");
+  }
+  const auto text = rpc.get("SystemDisk.Size");
+  const auto size = text.empty() ? std::max(40, image.min_disk_gib) : parse_int(text).value_or(0);
+  if (size < image.min_disk_gib) {
+    return fail(rpc, 400, "InvalidSystemDiskSize.LessThanImageSize",
+                "The specified parameter \"SystemDisk.Size\" is less than the image's size.");
+  }
+  machine.fields["disk"] = std::to_string(size);
+  machine.fields["disk_kind"] = kind;
+  return std::nullopt;
+}
+
+/// Linux: 2 to 64 letters, digits, dots and dashes, none of the signs at an end or twice.
+bool is_host_name(std::string_view name) {
+  if (name.size() < 2 || name.size() > 64) return false;
+  char last = '-';
+  for (const char c : name) {
+    const bool is_sign = c == '-' || c == '.';
+    const bool is_alnum =
+        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (!is_alnum && (!is_sign || last == '-' || last == '.')) return false;
+    last = c;
+  }
+  return last != '-' && last != '.';
+}
+
+std::optional<Response> check_names(const Rpc& rpc) {
+  const auto host = rpc.get("HostName");
+  if (!host.empty() && !is_host_name(host))
+    return fail(rpc, 400, "InvalidHostName.Malformed",
+                "The specified parameter \"HostName\" is not valid.");
+  const auto name = rpc.get("InstanceName", "any");
+  if (name.size() < 2 || name.size() > 128)
+    return fail(rpc, 400, "InvalidInstanceName.Malformed",
+                "The specified parameter \"InstanceName\" is not valid.");
+  return std::nullopt;
+}
+
 std::optional<Response> check_order(Rpc& rpc, Machine& machine) {
+  if (auto bad = require(rpc, {"ImageId", "InstanceType", "VSwitchId"})) return bad;
   const auto* type = find_type(rpc.get("InstanceType"));
   if (type == nullptr)
     return fail(rpc, 404, "InvalidInstanceType.NotFound",
@@ -130,9 +204,7 @@ std::optional<Response> check_order(Rpc& rpc, Machine& machine) {
                 "The VSwitchId provided does not exist in our records.");
   auto groups = rpc.list("SecurityGroupIds");
   if (const auto one = rpc.get("SecurityGroupId"); !one.empty()) groups.push_back(one);
-  if (groups.empty())
-    return fail(rpc, 400, "MissingParameter",
-                "The input parameter \"SecurityGroupId\" is mandatory.");
+  if (groups.empty()) return missing(rpc, "SecurityGroupId");
   for (const auto& id : groups) {
     const auto* group = rpc.see<Firewall>("securitygroup", id);
     if (group == nullptr)
@@ -154,7 +226,9 @@ std::optional<Response> check_order(Rpc& rpc, Machine& machine) {
   if (!data || data->size() > 32768)
     return fail(rpc, 400, "InvalidUserData.SizeExceeded",
                 "The user data is not base64 of at most 32 KB.");
-  if (rpc.tags().size() > 20) return fail(rpc, 400, "TagLimitExceeded", "at most 20 tags");
+  if (auto bad = check_tags(rpc)) return bad;
+  if (auto bad = check_disk(rpc, *image, machine)) return bad;
+  if (auto bad = check_names(rpc)) return bad;
   machine.image = image->id;
   machine.os = image->os;
   machine.user = image->user;
@@ -171,8 +245,24 @@ std::optional<Response> check_order(Rpc& rpc, Machine& machine) {
   machine.wants_public_ip = parse_int(rpc.get("InternetMaxBandwidthOut", "0")).value_or(0) > 0;
   machine.name = rpc.get("InstanceName");
   machine.host_name = rpc.get("HostName", machine.name);
+  machine.fields["bandwidth"] = rpc.get("InternetMaxBandwidthOut", "0");
+  machine.fields["charge"] = rpc.get("InternetChargeType", "PayByTraffic");
+  machine.fields["protection"] = rpc.get("DeletionProtection", "false");
   machine.tags = rpc.tags();
   return std::nullopt;
+}
+
+/// "node-[7,3]-x" is node-007-x, node-008-x and so on.
+std::string numbered(const std::string& pattern, std::int64_t index) {
+  const auto open = pattern.find('[');
+  const auto comma = pattern.find(',', open == std::string::npos ? 0 : open);
+  const auto close = pattern.find(']', comma == std::string::npos ? 0 : comma);
+  if (open == std::string::npos || comma == std::string::npos || close == std::string::npos)
+    return pattern;
+  const auto first = parse_int(pattern.substr(open + 1, comma - open - 1)).value_or(0);
+  const auto digits = parse_int(pattern.substr(comma + 1, close - comma - 1)).value_or(0);
+  return fmt::format("{}{:0{}}{}", pattern.substr(0, open), first + index,
+                     std::clamp<std::int64_t>(digits, 0, 6), pattern.substr(close + 1));
 }
 
 Response run_instances(Rpc& rpc) {
@@ -218,217 +308,20 @@ Response run_instances(Rpc& rpc) {
     machine.type = "instance";
     machine.id = rpc.new_id("i-");
     machine.batch_index = static_cast<int>(i);
+    machine.name = numbered(wanted.name, i);
+    machine.host_name = rpc.get("HostName").empty() ? machine.name : numbered(wanted.host_name, i);
     ids.push_back(rpc.world.launch(std::move(machine)).id);
   }
   remember(rpc, ids);
   return answer(ids);
 }
 
-Machine* find_machine(const Rpc& rpc, const std::string& id) {
-  auto* machine = rpc.world.find_as<Machine>(rpc.place, id);
-  return machine != nullptr && machine->type == "instance" && is_listed(rpc, *machine) ? machine
-                                                                                       : nullptr;
-}
-
-Response remove(Rpc& rpc) {
-  auto ids = rpc.list("InstanceId");
-  if (const auto one = rpc.get("InstanceId"); !one.empty()) ids.push_back(one);
-  for (const auto& id : ids) {
-    auto* machine = find_machine(rpc, id);
-    if (machine == nullptr)
-      return fail(rpc, 404, "InvalidInstanceId.NotFound",
-                  "The specified InstanceId does not exist.");
-    if (machine->power != Power::stopped && rpc.get("Force") != "true") {
-      return fail(rpc, 403, "IncorrectInstanceStatus",
-                  "The current status of the resource does not support this operation.");
-    }
-  }
-  for (const auto& id : ids) rpc.world.terminate(*find_machine(rpc, id));
-  return done(rpc);
-}
-
-Resource* tagged_resource(const Rpc& rpc, const std::string& id) {
-  if (auto* machine = find_machine(rpc, id)) return machine;
-  for (const auto* type : {"securitygroup", "keypair", "disk"}) {
-    if (auto* found = rpc.see<Resource>(type, id)) return found;
-  }
-  return nullptr;
-}
-
-Response tag(Rpc& rpc) {
-  for (const auto& id : rpc.list("ResourceId")) {
-    auto* resource = tagged_resource(rpc, id);
-    if (resource == nullptr)
-      return fail(rpc, 404, "InvalidResourceId.NotFound", "The specified resource does not exist.");
-    for (const auto& [key, value] : rpc.tags()) {
-      if (key.starts_with("aliyun") || key.starts_with("acs:"))
-        return fail(rpc, 400, "InvalidTagKey.Malformed", "The tag key is reserved.");
-      rpc.world.set_tag(*resource, key, value);
-    }
-  }
-  return done(rpc);
-}
-
-Response untag(Rpc& rpc) {
-  for (const auto& id : rpc.list("ResourceId")) {
-    auto* resource = tagged_resource(rpc, id);
-    if (resource == nullptr)
-      return fail(rpc, 404, "InvalidResourceId.NotFound", "The specified resource does not exist.");
-    for (const auto& key : rpc.list("TagKey")) rpc.world.remove_tag(*resource, key);
-  }
-  return done(rpc);
-}
-
-Response list_tags(Rpc& rpc) {
-  const auto kind = rpc.get("ResourceType");
-  const auto page = page_of(rpc, rpc.all(kind), 20, 50);
-  return succeed(rpc, [&](json::Writer& out) {
-    out.member("NextToken", page.next)
-        .key("TagResources")
-        .begin_object()
-        .key("TagResource")
-        .begin_array();
-    for (const auto* one : page.items) {
-      for (const auto& [key, value] : one->tags) {
-        out.begin_object().member("ResourceId", one->id).member("ResourceType", kind);
-        out.member("TagKey", key).member("TagValue", value).end_object();
-      }
-    }
-    out.end_array().end_object();
-  });
-}
-
-Response describe_disks(Rpc& rpc) {
-  const auto* machine = find_machine(rpc, rpc.get("InstanceId"));
-  return succeed(rpc, [&](json::Writer& out) {
-    out.member("TotalCount", machine == nullptr ? 0 : 1)
-        .key("Disks")
-        .begin_object()
-        .key("Disk")
-        .begin_array();
-    if (machine != nullptr) {
-      const auto size = machine->fields.find("disk");
-      out.begin_object()
-          .member("DiskId", "d-" + machine->id.substr(2))
-          .member("InstanceId", machine->id);
-      out.member("Type", "system").member("Status", "In_use").member("Category", "cloud_essd");
-      out.member("Size", size == machine->fields.end() ? 20 : parse_int(size->second).value_or(20))
-          .end_object();
-    }
-    out.end_array().end_object();
-  });
-}
-
-Response resize_disk(Rpc& rpc) {
-  auto* machine = find_machine(
-      rpc, "i-" + rpc.get("DiskId").substr(std::min<std::size_t>(2, rpc.get("DiskId").size())));
-  if (machine == nullptr)
-    return fail(rpc, 404, "InvalidDiskId.NotFound", "The specified DiskId does not exist.");
-  machine->fields["disk"] = rpc.get("NewSize");
-  return done(rpc);
-}
-
-Response console(Rpc& rpc) {
-  const auto* machine = find_machine(rpc, rpc.get("InstanceId"));
-  if (machine == nullptr)
-    return fail(rpc, 404, "InvalidInstanceId.NotFound", "The specified InstanceId does not exist.");
-  return succeed(rpc, [&](json::Writer& out) {
-    out.member("InstanceId", machine->id)
-        .member("ConsoleOutput", base64(rpc.world.console(*machine)));
-    out.member("LastUpdateTime", second_text(rpc.world.now()));
-  });
-}
-
-/// StartInstance, StopInstance, RebootInstance and ModifyInstanceSpec work on one of these.
-Response with_machine(Rpc& rpc, Response (*act)(Rpc&, Machine&)) {
-  auto* machine = find_machine(rpc, rpc.get("InstanceId"));
-  if (machine == nullptr)
-    return fail(rpc, 404, "InvalidInstanceId.NotFound", "The specified InstanceId does not exist.");
-  return act(rpc, *machine);
-}
-
-Response wrong_state(const Rpc& rpc) {
-  return fail(rpc, 403, "IncorrectInstanceStatus",
-              "The current status of the resource does not support this operation.");
-}
-
-Response start(Rpc& rpc) {
-  return with_machine(rpc, [](Rpc& r, Machine& machine) {
-    if (machine.power == Power::running || machine.power == Power::pending) return done(r);
-    if (machine.power != Power::stopped) return wrong_state(r);
-    r.world.start(machine);
-    return done(r);
-  });
-}
-
-Response stop(Rpc& rpc) {
-  return with_machine(rpc, [](Rpc& r, Machine& machine) {
-    if (machine.power == Power::stopped || machine.power == Power::stopping) return done(r);
-    if (machine.power != Power::running) return wrong_state(r);
-    r.world.stop(machine);
-    return done(r);
-  });
-}
-
-Response reboot(Rpc& rpc) {
-  return with_machine(rpc, [](Rpc& r, Machine& machine) {
-    if (machine.power != Power::running) return wrong_state(r);
-    r.world.reboot(machine);
-    return done(r);
-  });
-}
-
-Response modify_spec(Rpc& rpc) {
-  return with_machine(rpc, [](Rpc& r, Machine& machine) {
-    const auto* type = find_type(r.get("InstanceType"));
-    if (type == nullptr)
-      return fail(r, 404, "InvalidInstanceType.NotFound",
-                  "The specified InstanceType does not exist.");
-    if (machine.power != Power::stopped) return wrong_state(r);
-    machine.size = type->name;
-    machine.cpus = type->cpus;
-    machine.memory_mib = type->memory_gib * 1024;
-    return done(r);
-  });
-}
-
-Response modify_attribute(Rpc& rpc) {
-  return with_machine(rpc, [](Rpc& r, Machine& machine) {
-    if (const auto groups = r.list("SecurityGroupIds"); !groups.empty()) machine.firewalls = groups;
-    if (const auto name = r.get("InstanceName"); !name.empty()) machine.name = name;
-    return done(r);
-  });
-}
-
-Response attach_role(Rpc& rpc) {
-  for (const auto& id : json_ids(rpc.get("InstanceIds"))) {
-    if (auto* machine = find_machine(rpc, id)) machine->identity = rpc.get("RamRoleName");
-  }
-  return done(rpc);
-}
-
 }  // namespace
 
 std::vector<Operation> instance_operations() {
   return {{"ecs", "DescribeInstances", false, describe},
-          {"ecs", "RunInstances", true, run_instances},
-          {"ecs", "DeleteInstance", true, remove},
-          {"ecs", "DeleteInstances", true, remove},
-          {"ecs", "TagResources", true, tag},
-          {"ecs", "UntagResources", true, untag},
-          {"ecs", "ListTagResources", false, list_tags},
-          {"ecs", "DescribeDisks", false, describe_disks},
-          {"ecs", "ResizeDisk", true, resize_disk},
-          {"ecs", "GetInstanceConsoleOutput", false, console}};
-}
-
-std::vector<Operation> power_operations() {
-  return {{"ecs", "StartInstance", true, start},
-          {"ecs", "StopInstance", true, stop},
-          {"ecs", "RebootInstance", true, reboot},
-          {"ecs", "ModifyInstanceSpec", true, modify_spec},
-          {"ecs", "ModifyInstanceAttribute", true, modify_attribute},
-          {"ecs", "AttachInstanceRamRole", true, attach_role}};
+          {"ecs", "DescribeInstanceStatus", false, describe_status},
+          {"ecs", "RunInstances", true, run_instances}};
 }
 
 }  // namespace ccloud::sim::alibaba

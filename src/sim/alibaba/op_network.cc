@@ -22,6 +22,7 @@ Response create_vpc(Rpc& rpc) {
   };
   if (const auto* earlier = recall(rpc, refused))
     return refused ? *refused : answer(earlier->ids.front());
+  if (auto bad = check_tags(rpc)) return *bad;
   const auto cidr = parse_cidr(rpc.get("CidrBlock", "172.16.0.0/12"));
   if (!cidr || cidr->is_v6 || has_host_bits(*cidr) || cidr->prefix < 8 || cidr->prefix > 28) {
     return fail(rpc, 400, "InvalidCidrBlock.Malformed", "The specified CidrBlock is not valid.");
@@ -48,9 +49,9 @@ Response describe_vpcs(Rpc& rpc) {
   for (auto* one : rpc.all("vpc")) {
     if (ids.front().empty() || std::ranges::find(ids, one->id) != ids.end()) found.push_back(one);
   }
-  const auto page = page_of(rpc, std::move(found), 10, 50);
+  const auto page = page_of(rpc, std::move(found), Paging::numbers, {.most = 50});
   return succeed(rpc, [&](json::Writer& out) {
-    write_page(out, rpc, page);
+    write_page(out, page);
     out.key("Vpcs").begin_object().key("Vpc").begin_array();
     for (const auto* one : page.items) {
       out.begin_object()
@@ -93,6 +94,12 @@ Response delete_vpc(Rpc& rpc) {
   return done(rpc);
 }
 
+/// The first and the last three addresses are the cloud's own; the World keeps one at each end.
+std::size_t free_addresses(const Subnet& subnet) {
+  const std::size_t usable = World::capacity(subnet, 1) - 2;
+  return usable - std::min(usable, subnet.used.size());
+}
+
 Response create_switch(Rpc& rpc) {
   std::optional<Response> refused;
   const auto answer = [&](const std::string& id) {
@@ -100,6 +107,8 @@ Response create_switch(Rpc& rpc) {
   };
   if (const auto* earlier = recall(rpc, refused))
     return refused ? *refused : answer(earlier->ids.front());
+  if (auto bad = require(rpc, {"VpcId", "ZoneId", "CidrBlock"})) return *bad;
+  if (auto bad = check_tags(rpc)) return *bad;
   const auto* vpc = rpc.see<Network>("vpc", rpc.get("VpcId"));
   if (vpc == nullptr)
     return fail(rpc, 404, "InvalidVpcId.NotFound", "The specified VpcId does not exist.");
@@ -108,7 +117,7 @@ Response create_switch(Rpc& rpc) {
     return fail(rpc, 404, "InvalidZoneId.NotFound", "The specified ZoneId does not exist.");
   }
   const auto cidr = parse_cidr(rpc.get("CidrBlock"));
-  if (!cidr || cidr->is_v6 || has_host_bits(*cidr) ||
+  if (!cidr || cidr->is_v6 || has_host_bits(*cidr) || cidr->prefix < 16 || cidr->prefix > 29 ||
       !contains(*parse_cidr(vpc->cidrs.front()), *cidr)) {
     return fail(rpc, 400, "InvalidCidrBlock.Malformed",
                 "The specified CidrBlock is not within the VPC's.");
@@ -138,16 +147,14 @@ Response describe_switches(Rpc& rpc) {
   std::vector<Resource*> found;
   for (auto* one : rpc.all("vswitch")) {
     const auto& subnet = static_cast<const Subnet&>(*one);
-    const auto is = [&](const char* name, const std::string& value) {
-      const auto wanted = rpc.get(name);
-      return wanted.empty() || wanted == value;
-    };
-    if (is("VpcId", subnet.network) && is("VSwitchId", subnet.id) && is("ZoneId", subnet.zone))
+    if (rpc.is("VpcId", subnet.network) && rpc.is("VSwitchId", subnet.id) &&
+        rpc.is("ZoneId", subnet.zone)) {
       found.push_back(one);
+    }
   }
-  const auto page = page_of(rpc, std::move(found), 10, 50);
+  const auto page = page_of(rpc, std::move(found), Paging::numbers, {.most = 50});
   return succeed(rpc, [&](json::Writer& out) {
-    write_page(out, rpc, page);
+    write_page(out, page);
     out.key("VSwitches").begin_object().key("VSwitch").begin_array();
     for (const auto* one : page.items) {
       const auto& subnet = static_cast<const Subnet&>(*one);
@@ -158,7 +165,7 @@ Response describe_switches(Rpc& rpc) {
       out.member("Status", "Available")
           .member("IsDefault", false)
           .member("CreationTime", second_text(subnet.created));
-      out.member("AvailableIpAddressCount", World::capacity(subnet, 1) - subnet.used.size());
+      out.member("AvailableIpAddressCount", free_addresses(subnet));
       write_tags(out, subnet, true);
       out.end_object();
     }

@@ -7,12 +7,18 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "json/reader.h"
 
 namespace ccloud::sim::alibaba {
 
 std::string Rpc::get(const std::string& name, std::string otherwise) const {
   const auto found = params.find(name);
   return found == params.end() || found->second.empty() ? otherwise : found->second;
+}
+
+bool Rpc::is(const std::string& name, std::string_view value) const {
+  const auto wanted = get(name);
+  return wanted.empty() || wanted == value;
 }
 
 std::vector<std::string> Rpc::list(const std::string& name) const {
@@ -71,6 +77,89 @@ Response done(const Rpc& rpc) {
   return succeed(rpc, [](json::Writer&) {});
 }
 
+Response missing(const Rpc& rpc, std::string_view parameter) {
+  return fail(rpc, 400, "MissingParameter",
+              fmt::format("The input parameter \"{}\" that is mandatory for processing this "
+                          "request is not supplied.",
+                          parameter));
+}
+
+std::optional<Response> require(const Rpc& rpc, std::initializer_list<const char*> parameters) {
+  for (const auto* name : parameters) {
+    const bool is_there = !rpc.get(name).empty() || rpc.params.contains(fmt::format("{}.1", name));
+    if (!is_there) return missing(rpc, name);
+  }
+  return std::nullopt;
+}
+
+std::optional<Response> check_tags(const Rpc& rpc) {
+  const auto tags = rpc.tags();
+  if (tags.size() > 20) {
+    return fail(rpc, 400, "NumberExceed.Tags",
+                "The maximum number of tags of a resource is exceeded.");
+  }
+  const auto has_link = [](std::string_view text) {
+    return text.find("http://") != std::string_view::npos ||
+           text.find("https://") != std::string_view::npos;
+  };
+  for (const auto& [key, value] : tags) {
+    if (key.empty() || key.size() > 128 || key.starts_with("aliyun") || key.starts_with("acs:") ||
+        has_link(key)) {
+      return fail(rpc, 400, "InvalidTagKey.Malformed", "The specified Tag.n.Key is not valid.");
+    }
+    if (value.size() > 128 || has_link(value)) {
+      return fail(rpc, 400, "InvalidTagValue.Malformed", "The specified Tag.n.Value is not valid.");
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::vector<std::string>> json_list(const std::string& text) {
+  const auto document = json::parse(text);
+  if (!document) return std::nullopt;
+  std::vector<std::string> out;
+  for (const auto& one : document->root().items()) out.push_back(one.string_or());
+  return out;
+}
+
+bool is_listed(const Rpc& rpc, const Machine& machine) {
+  const auto power = machine.power_at(rpc.call.as_of);
+  return power != Power::terminated && power != Power::failed && power != Power::terminating;
+}
+
+std::string_view status_of(const Rpc& rpc, const Machine& machine) {
+  return status_in(machine, machine.power_at(rpc.call.as_of));
+}
+
+std::string_view status_in(const Machine& machine, Power power) {
+  switch (power) {
+    case Power::pending:
+      return machine.has_run ? "Starting" : "Pending";
+    case Power::running:
+      return "Running";
+    case Power::stopping:
+      return "Stopping";
+    case Power::stopped:
+      return "Stopped";
+    default:
+      return "Stopped";
+  }
+}
+
+Machine* find_machine(const Rpc& rpc, const std::string& id) {
+  auto* machine = rpc.world.find_as<Machine>(rpc.place, id);
+  return machine != nullptr && machine->type == "instance" && is_listed(rpc, *machine) ? machine
+                                                                                       : nullptr;
+}
+
+std::string instance_of_disk(std::string_view disk) {
+  return disk.starts_with("d-") ? fmt::format("i-{}", disk.substr(2)) : std::string();
+}
+
+Response no_such_instance(const Rpc& rpc) {
+  return fail(rpc, 404, "InvalidInstanceId.NotFound", "The specified InstanceId does not exist.");
+}
+
 void write_tags(json::Writer& out, const Resource& resource, bool is_vpc) {
   out.key("Tags").begin_object().key("Tag").begin_array();
   for (const auto& [key, value] : resource.tags) {
@@ -90,29 +179,31 @@ void write_list(json::Writer& out, std::string_view name, std::string_view item,
 std::string second_text(Time time) { return format_time(time); }
 std::string minute_text(Time time) { return format_time(time).substr(0, 16) + "Z"; }
 
-Page page_of(const Rpc& rpc, std::vector<Resource*> all, std::size_t usual, std::size_t most) {
-  Page page;
-  page.total = all.size();
-  const bool is_token = rpc.params.contains("MaxResults") || rpc.params.contains("NextToken");
+Page page_of(const Rpc& rpc, std::vector<Resource*> all, Paging paging, PageSizes sizes) {
+  Page page{.items = {}, .total = all.size(), .next = "", .paging = paging};
+  const bool names_token = rpc.params.contains("MaxResults") || rpc.params.contains("NextToken");
+  const bool is_token = paging == Paging::tokens || (paging == Paging::both && names_token);
   const auto asked = parse_int(rpc.get(is_token ? "MaxResults" : "PageSize"));
-  std::size_t size = asked && *asked > 0 ? static_cast<std::size_t>(*asked) : usual;
-  size = std::clamp(size, is_token ? usual : std::size_t{1}, most);
+  page.size = asked && *asked > 0 ? static_cast<std::size_t>(*asked) : sizes.usual;
+  // Less than a usual page is asked for in vain, but only with tokens.
+  const bool has_least = is_token && paging == Paging::both;
+  page.size = std::clamp(page.size, has_least ? sizes.usual : std::size_t{1}, sizes.most);
   std::size_t from = 0;
+  std::size_t shown = page.size;
   if (is_token) {
     // The token is the serial of the last one shown.
     const auto serial = decode_base64(rpc.get("NextToken"));
     const auto after = serial ? parse_int(*serial).value_or(0) : 0;
     while (from < all.size() && static_cast<std::int64_t>(all[from]->serial) <= after) ++from;
-    if (rpc.call.empty_page) size = 0;
+    if (rpc.call.empty_page) shown = 0;
   } else {
-    from = (static_cast<std::size_t>(
-                std::max<std::int64_t>(parse_int(rpc.get("PageNumber", "1")).value_or(1), 1)) -
-            1) *
-           size;
+    const auto number = parse_int(rpc.get("PageNumber", "1")).value_or(1);
+    page.number = static_cast<std::size_t>(std::max<std::int64_t>(number, 1));
+    from = (page.number - 1) * page.size;
   }
-  for (std::size_t i = from; i < std::min(from + size, all.size()); ++i)
+  for (std::size_t i = from; i < std::min(from + shown, all.size()); ++i)
     page.items.push_back(all[i]);
-  if (is_token && from + size < all.size()) {
+  if (is_token && from + shown < all.size()) {
     const auto last =
         page.items.empty() ? (from == 0 ? 0 : all[from - 1]->serial) : page.items.back()->serial;
     page.next = base64(std::to_string(last));
@@ -120,10 +211,12 @@ Page page_of(const Rpc& rpc, std::vector<Resource*> all, std::size_t usual, std:
   return page;
 }
 
-void write_page(json::Writer& out, const Rpc& rpc, const Page& page) {
-  out.member("TotalCount", page.total).member("NextToken", page.next);
-  out.member("PageNumber", parse_int(rpc.get("PageNumber", "1")).value_or(1));
-  out.member("PageSize", parse_int(rpc.get("PageSize", "10")).value_or(10));
+void write_page(json::Writer& out, const Page& page) {
+  if (page.paging != Paging::numbers) out.member("NextToken", page.next);
+  if (page.paging == Paging::tokens) return;
+  out.member("TotalCount", page.total)
+      .member("PageNumber", page.number)
+      .member("PageSize", page.size);
 }
 
 namespace {

@@ -36,8 +36,9 @@ struct Rpc {
   std::string request_id;
 
   std::string get(const std::string& name, std::string otherwise = {}) const;
-  std::vector<std::string> list(const std::string& name) const;  ///< Name.1, Name.2 ...
-  Tags tags() const;                                             ///< Tag.N.Key, Tag.N.Value
+  bool is(const std::string& name, std::string_view value) const;  ///< that, or not asked for
+  std::vector<std::string> list(const std::string& name) const;    ///< Name.1, Name.2 ...
+  Tags tags() const;                                               ///< Tag.N.Key, Tag.N.Value
   bool has_all(const Resource& resource, const Tags& wanted) const;
   std::string new_id(std::string_view prefix) const {
     return std::string(prefix) + world.hex_id(20);
@@ -53,13 +54,23 @@ struct Rpc {
   std::vector<Resource*> all(std::string_view type) const;
 };
 
+/// How an operation knows its region. The real endpoints are regional; this one serves all of them.
+enum class Scope {
+  region,    ///< the parameter RegionId is mandatory
+  global,    ///< the same everywhere
+  instance,  ///< InstanceId or DiskId says it; the request has no RegionId
+};
+
 struct Operation {
   std::string_view product;
   std::string_view name;
   bool is_write = false;
   Response (*run)(Rpc& rpc) = nullptr;
+  Scope scope = Scope::region;
 };
 std::vector<Operation> instance_operations();
+std::vector<Operation> lifecycle_operations();
+std::vector<Operation> tag_operations();
 std::vector<Operation> power_operations();
 std::vector<Operation> network_operations();
 std::vector<Operation> group_operations();
@@ -78,6 +89,13 @@ Response succeed(const Rpc& rpc, Write write) {
           .body = out.take()};
 }
 Response done(const Rpc& rpc);
+Response missing(const Rpc& rpc, std::string_view parameter);
+/// The refusal when one of them is not given.
+std::optional<Response> require(const Rpc& rpc, std::initializer_list<const char*> parameters);
+/// The tags of a request that carries some: at most 20, no reserved keys.
+std::optional<Response> check_tags(const Rpc& rpc);
+/// ["a", "b"] in one parameter; nullopt when it is no such list.
+std::optional<std::vector<std::string>> json_list(const std::string& text);
 
 /// "Tags": {"Tag": [{TagKey, TagValue}]}; VPC's lists say Key and Value.
 void write_tags(json::Writer& out, const Resource& resource, bool is_vpc);
@@ -88,14 +106,24 @@ void write_list(json::Writer& out, std::string_view name, std::string_view item,
 std::string minute_text(Time time);
 std::string second_text(Time time);
 
+/// Which ways of paging a list knows.
+enum class Paging { numbers, tokens, both };
+
 /// A page by NextToken and MaxResults, or by PageNumber and PageSize, as the request asks.
 struct Page {
   std::vector<Resource*> items;
   std::size_t total = 0;
   std::string next;
+  std::size_t number = 1;
+  std::size_t size = 10;
+  Paging paging = Paging::both;
 };
-Page page_of(const Rpc& rpc, std::vector<Resource*> all, std::size_t usual, std::size_t most);
-void write_page(json::Writer& out, const Rpc& rpc, const Page& page);
+struct PageSizes {
+  std::size_t usual = 10;
+  std::size_t most = 100;
+};
+Page page_of(const Rpc& rpc, std::vector<Resource*> all, Paging paging, PageSizes sizes);
+void write_page(json::Writer& out, const Page& page);
 
 /// What the client token of this request already made; checks that the parameters are the same.
 /// A mismatch is answered in `refused`.
@@ -119,6 +147,15 @@ struct TypeFacts {
 };
 const std::vector<TypeFacts>& type_facts();
 const TypeFacts* find_type(std::string_view name);
+
+/// A machine that the lists show; deleted and failed ones are simply missing there.
+bool is_listed(const Rpc& rpc, const Machine& machine);
+std::string_view status_of(const Rpc& rpc, const Machine& machine);
+std::string_view status_in(const Machine& machine, Power power);
+Machine* find_machine(const Rpc& rpc, const std::string& id);
+Response no_such_instance(const Rpc& rpc);
+/// A system disk has its instance's digits.
+std::string instance_of_disk(std::string_view disk);
 
 /// System images of a region.
 void furnish(World& world, const Place& place);

@@ -96,6 +96,17 @@ std::string action_of(const http::Request& request,
   return found == params.end() ? std::string() : found->second;
 }
 
+std::string_view product_of(const http::Request& request,
+                            const std::map<std::string, std::string>& params) {
+  std::string version(http::find_header(request.headers, "x-acs-version"));
+  if (const auto found = params.find("Version"); version.empty() && found != params.end())
+    version = found->second;
+  if (version == "2014-05-26") return "ecs";
+  if (version == "2016-04-28") return "vpc";
+  if (version == "2015-04-01") return "sts";
+  return {};
+}
+
 Trust verify(const http::Request& request, const std::map<std::string, std::string>& params,
              const Login& login, Memory& memory, Time now) {
   const auto authorization = http::find_header(request.headers, "authorization");

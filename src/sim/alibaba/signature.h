@@ -24,6 +24,10 @@ std::map<std::string, std::string> parameters_of(const http::Request& request);
 std::string action_of(const http::Request& request,
                       const std::map<std::string, std::string>& params);
 
+/// "ecs", "vpc" or "sts", by the version that the request names; empty for any other.
+std::string_view product_of(const http::Request& request,
+                            const std::map<std::string, std::string>& params);
+
 Trust verify(const http::Request& request, const std::map<std::string, std::string>& params,
              const Login& login, Memory& memory, Time now);
 
