@@ -163,6 +163,7 @@ Task<cloud::RegionInventory> Driver::discover_region(Context ctx, std::string re
   out.region = region;
   out.nodes = co_await list_instances(ctx, region, project_tag(project));
   if (depth == cloud::Depth::nodes) co_return out;
+  co_await read_identities(ctx, region, out.nodes);
   co_await find_networks(ctx, project, out);
   co_await find_firewalls(ctx, project, out);
   co_await find_keys(ctx, project, out);

@@ -41,6 +41,10 @@ class Driver : public cloud::Provider {
   Task<std::string> console(Context ctx, cloud::NodeRef node) override;
 
  private:
+  // roles.cc
+  Task<void> read_identities(Context ctx, std::string region, std::vector<cloud::Instance>& nodes);
+  Task<void> change_identity(Context ctx, cloud::NodeRef node, std::string identity);
+
   // discover.cc
   Task<cloud::RegionInventory> discover_region(Context ctx, std::string region, std::string project,
                                                cloud::Depth depth);

@@ -195,12 +195,7 @@ Task<void> Driver::update_node(Context ctx, cloud::NodeUpdate update) {
     static_cast<void>(co_await api_.call_patiently(ctx, std::move(groups)));
   }
   if (update.identity.has_value()) {
-    static_cast<void>(co_await api_.call_patiently(
-        ctx, {.region = node.region,
-              .name = "AttachInstanceRamRole",
-              .params = {{"InstanceIds", fmt::format("[\"{}\"]", node.id)},
-                         {"RamRoleName", *update.identity}},
-              .what = fmt::format("giving {} its role", node.name)}));
+    co_await change_identity(ctx, node, *update.identity);
   }
   if (update.disk_gib.has_value()) {
     const auto disks =

@@ -65,7 +65,6 @@ cloud::Instance read_instance(json::Value item) {
     out.firewall_ids.push_back(group.string_or());
   }
   out.key_name = item.get("KeyPairName").string_or();
-  out.identity = item.get("RamRoleName").string_or();
   out.labels = read_tags(item);
   const auto name = out.name;
   apply_marks(out, 0);
