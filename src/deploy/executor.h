@@ -29,6 +29,8 @@ class Executor {
   const std::map<std::string, async::TimePoint>& created() const { return created_; }
   /// Nodes that this run made and that run now.
   const std::vector<NodeRow>& born() const { return born_; }
+  /// What went otherwise than planned, for people.
+  const std::vector<std::string>& notes() const { return notes_; }
 
  private:
   /// Changes that go together: a batch of like nodes, or one change alone.
@@ -74,6 +76,7 @@ class Executor {
   Task<void> settle_power(std::uint32_t index, NodeWatch::Goal goal);
   Task<void> bear_nodes(std::vector<std::uint32_t> changes);
   Result<Ground> ground_for(const plan::Birth& birth) const;
+  Task<Ground> ground_in(const plan::Birth& birth, std::string zone);
   NodeRow row_of(const plan::NodeWork& work, const plan::Change& change,
                  const cloud::Instance& instance) const;
 
@@ -93,6 +96,7 @@ class Executor {
   std::map<FirewallId, std::unique_ptr<Gate>> firewall_made_;  ///< it exists, or never will
   std::map<std::string, async::TimePoint> created_;
   std::vector<NodeRow> born_;
+  std::vector<std::string> notes_;
 };
 
 }  // namespace ccloud::deploy

@@ -128,6 +128,8 @@ Task<void> carry_out(Context ctx, Run& run, Planned planned) {
   if (planned.plan.has_changes() && !co_await run.confirm(ctx, planned.plan)) co_return {};
   Executor executor(ctx, run.session(), run.recorder(), planned.plan);
   run.add(co_await executor.run());
+  auto& notes = run.result().notes;
+  notes.insert(notes.end(), executor.notes().begin(), executor.notes().end());
   auto settled = co_await settle(ctx, run, planned, executor).result();
   if (!settled) run.add_errors({settled.error()});
   co_return co_await install_services(ctx, run, planned, executor.born()).result();

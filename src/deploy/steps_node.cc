@@ -7,6 +7,7 @@
 #include "cloud/marks.h"
 #include "deploy/executor.h"
 #include "deploy/look.h"
+#include "deploy/zones.h"
 
 namespace ccloud::deploy {
 namespace {
@@ -34,6 +35,30 @@ Result<Ground> Executor::ground_for(const plan::Birth& birth) const {
   }
   for (const auto& id : birth.extra_firewalls) ground.firewall_ids.push_back(id);
   return ground;
+}
+
+/// Likewise; a network of ours gets a subnet in that zone if it has none there.
+Task<Ground> Executor::ground_in(const plan::Birth& birth, std::string zone) {
+  auto ground = co_await ground_for(birth);
+  const bool has_one = std::ranges::any_of(ground.network.subnets, [&](const auto& subnet) {
+    return subnet.zone == zone || subnet.zone.empty();
+  });
+  if (has_one || ground.network.subnets.empty() || !ground.network.is_owned) co_return ground;
+  for (std::uint32_t i = 0; i < plan_.changes.size(); ++i) {
+    const auto* work = std::get_if<plan::NetworkWork>(&change(i).work);
+    if (work == nullptr || work->spec.name != birth.network || change(i).region != birth.region ||
+        change(i).provider != birth.provider || change(i).action == plan::Action::destroy) {
+      continue;
+    }
+    auto* provider = co_await provider_of(i);
+    auto spec = work->spec;
+    spec.zones.push_back(zone);
+    ground.network = co_await provider->ensure_network(work_, std::move(spec));
+    created_[birth.provider] = ctx_.now();
+    networks_.insert_or_assign(NetworkId{birth.provider, birth.region, birth.network},
+                               ground.network);
+  }
+  co_return ground;
 }
 
 NodeRow Executor::row_of(const plan::NodeWork& work, const plan::Change& each,
@@ -96,7 +121,15 @@ Task<void> Executor::bear_nodes(std::vector<std::uint32_t> changes) {
     results_[index].public_ip = instance.public_ip;
     if (change(index).action == plan::Action::create) succeed(index);
   };
-  co_await bear(ctx_, work_, session_, watch_, birth, std::move(batch), on_born);
+  // Nodes stay in their zone: only one that is new may be made in another one.
+  GroundIn elsewhere;
+  if (change(changes.front()).action == plan::Action::create) {
+    elsewhere = [this, &birth](std::string zone) { return ground_in(birth, std::move(zone)); };
+  }
+  for (auto& move : co_await bear_in_zones(ctx_, work_, session_, watch_, birth, std::move(batch),
+                                           std::move(elsewhere), on_born)) {
+    notes_.push_back(std::move(move));
+  }
   co_return {};
 }
 

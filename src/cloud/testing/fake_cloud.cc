@@ -232,6 +232,9 @@ class FakeProvider : public Provider {
 
   Task<std::vector<Created>> create_nodes(Context ctx, NodeBatch batch) override {
     const bool is_lost = co_await begin(ctx, "create_nodes");
+    if (cloud_.sold_out.contains(batch.zone)) {
+      co_return make_error(ErrorCode::capacity, "no room in " + batch.zone);
+    }
     auto& ids = cloud_.tokens_[batch.token];
     if (ids.empty()) {
       for (const auto& name : batch.names) ids.push_back(launch(batch, name));
@@ -306,6 +309,7 @@ class FakeProvider : public Provider {
   /// True: the reply of this call gets lost.
   Task<bool> begin(Context ctx, std::string call) {
     cloud_.calls.push_back(call);
+    if (cloud_.on_call) cloud_.on_call(call);
     co_await ctx.sleep(cloud_.call_time);
     auto& faults = cloud_.faults;
     const auto at = std::ranges::find(faults, call, &Fault::call);

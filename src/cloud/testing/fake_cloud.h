@@ -4,8 +4,10 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,6 +46,8 @@ class FakeCloud {
   Capabilities capabilities;
   std::vector<std::string> calls;  ///< names, in order
   std::map<std::string, Error> broken_regions;
+  std::set<std::string> sold_out;                        ///< zones without room for new nodes
+  std::function<void(const std::string& call)> on_call;  ///< before each, to meddle
   std::size_t alive() const;  ///< nodes that are neither terminated nor terminating
   std::size_t count(const std::string& call) const;
 
