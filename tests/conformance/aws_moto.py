@@ -24,6 +24,7 @@ if not os.environ.get("CCLOUD_MOTO_CHILD"):
 
 PROJECT = "moto-line"
 REGIONS = {"use1": "us-east-1", "euw1": "eu-west-1", "apn1": "ap-northeast-1"}
+POLICY = pathlib.Path(__file__).resolve().parents[2] / "docs" / "providers" / "aws-policy.json"
 counts = {"passed": 0, "failed": 0}
 
 
@@ -314,7 +315,11 @@ def signatures_and_permissions(program, folder, key):
                 "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}))
             return made["AccessKeyId"], made["SecretAccessKey"]
 
-        may = user("may", ["ec2:*", "ssm:*", "sts:*", "servicequotas:*"])
+        # What the docs say is enough, and nothing else.
+        policy = json.loads(POLICY.read_text())
+        may = user("may", sorted(action for statement in policy["Statement"]
+                                 if statement["Sid"] != "OnlyWithIdentity"
+                                 for action in statement["Action"]))
         may_not = user("may-not", ["ec2:Describe*", "ssm:*", "sts:*"])
         config = base_config(key)
         config["providers"]["aws"]["regions"] = ["us-east-1"]
@@ -330,6 +335,13 @@ def signatures_and_permissions(program, folder, key):
         granted.expect("deploy with checked signatures", 0, "deploy", "-y")
         seen = lib_moto.Account(moto.url, ["us-east-1"], *may)
         check("two nodes are there", len(seen.nodes(PROJECT)) == 2)
+        for command in ("stop", "start", "restart"):
+            granted.expect(f"{command} with the documented policy", 0, command, "web-use1-1", "-y")
+        granted.expect("replace with the documented policy", 0, "replace", "web-use1-2", "-y")
+        config["labels"] = {"team": "coffee"}
+        config["clusters"]["web"]["network"]["allow"].pop()
+        granted.write(config)
+        granted.expect("labels and rules with the documented policy", 0, "deploy", "-y")
         wrong = line("wrong", (may[0], "not-the-secret"))
         refused = wrong.expect("a wrong secret", 77, "plan")
         check("it says what to do", "secret" in refused.stdout + refused.stderr,
