@@ -130,7 +130,8 @@ TEST(Nova, ReadsAServer) {
   const auto one = parse_server(document->root(), "One");
   EXPECT_EQ(one.name, "web-a-1");
   EXPECT_EQ(one.state, NodeState::error);
-  EXPECT_THAT(one.state_reason, HasSubstr("No valid host"));
+  // The shared layers know "capacity", not the scheduler's words.
+  EXPECT_THAT(one.state_reason, HasSubstr("no capacity: No valid host"));
   EXPECT_EQ(one.public_ip, "203.0.113.20");
   EXPECT_EQ(one.private_ip, "10.0.0.5");
   EXPECT_EQ(one.labels.at("Role"), "gw");
