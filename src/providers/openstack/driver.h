@@ -73,6 +73,8 @@ class Driver : public cloud::Provider {
   // nodes.cc
   Task<cloud::Instance> create_node(Context ctx, cloud::NodeBatch batch, std::string name,
                                     std::string flavor, std::int64_t volume_gib);
+  Task<cloud::Instance> create_once(Context ctx, cloud::NodeBatch batch, std::string name,
+                                    std::string flavor, std::int64_t volume_gib);
   Task<std::string> ensure_port(Context ctx, cloud::NodeBatch batch, std::string name);
   Task<void> ensure_floating_ip(Context ctx, cloud::NodeBatch batch, std::string name,
                                 std::string port);

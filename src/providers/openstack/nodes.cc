@@ -44,9 +44,9 @@ Task<void> Driver::ensure_floating_ip(Context ctx, cloud::NodeBatch batch, std::
   co_return {};
 }
 
-Task<cloud::Instance> Driver::create_node(Context ctx, cloud::NodeBatch batch, std::string name,
+/// The new server, or the one that has the name already.
+Task<cloud::Instance> Driver::create_once(Context ctx, cloud::NodeBatch batch, std::string name,
                                           std::string flavor, std::int64_t volume_gib) {
-  const auto permit = co_await creating_.acquire(ctx);
   const auto port = co_await ensure_port(ctx, batch, name);
   if (batch.public_ip) co_await ensure_floating_ip(ctx, batch, name, port);
   const auto body = encode_create(
@@ -81,6 +81,17 @@ Task<cloud::Instance> Driver::create_node(Context ctx, cloud::NodeBatch batch, s
   instance.labels = batch.labels;
   instance.network_id = batch.network.id;
   co_return instance;
+}
+
+Task<cloud::Instance> Driver::create_node(Context ctx, cloud::NodeBatch batch, std::string name,
+                                          std::string flavor, std::int64_t volume_gib) {
+  const auto permit = co_await creating_.acquire(ctx);
+  auto made = co_await create_once(ctx, batch, name, flavor, volume_gib);
+  if (made.state != NodeState::error) co_return made;
+  // A server that found no host stays as ERROR and keeps its port, in the way of the next try.
+  co_await delete_node(ctx,
+                       {.id = made.id, .name = name, .region = batch.region, .zone = batch.zone});
+  co_return co_await create_once(ctx, batch, name, flavor, volume_gib);
 }
 
 Task<std::vector<cloud::Created>> Driver::create_nodes(Context ctx, cloud::NodeBatch batch) {

@@ -278,5 +278,55 @@ TEST(Driver, ALostCreateIsFoundAndNotRepeated) {
   EXPECT_EQ(creates, 1);
 }
 
+TEST(Driver, AServerThatFoundNoHostGivesItsNameAndPortFree) {
+  Cloud cloud;
+  bool is_in_the_way = true;
+  int creates = 0;
+  cloud.http.handler = [&](const http::Request& request) -> Result<http::Response> {
+    const auto& url = request.url;
+    const auto answer = [](int status, std::string body) {
+      return http::Response{.status = status, .headers = {}, .body = std::move(body)};
+    };
+    if (url.ends_with("/auth/tokens")) return token_response();
+    if (url.find("/flavors") != std::string::npos) {
+      return answer(200,
+                    R"({"flavors":[{"id":"2","name":"m1.small","ram":2048,"disk":20,"vcpus":1}]})");
+    }
+    if (url.find("/ports") != std::string::npos) return answer(200, R"({"ports":[{"id":"p1"}]})");
+    if (request.method == "POST" && url.ends_with("/servers")) {
+      ++creates;
+      return is_in_the_way
+                 ? answer(409, R"({"conflictingRequest":{"code":409,"message":"Port in use."}})")
+                 : answer(202, R"({"server":{"id":"s2"}})");
+    }
+    if (request.method == "DELETE") {
+      is_in_the_way = false;
+      return answer(204, "");
+    }
+    const std::string failed =
+        R"({"id":"s1","status":"ERROR","metadata":{"ccloud-node":"web-a-1"}})";
+    if (url.find("/servers/s1") != std::string::npos) {
+      return is_in_the_way ? answer(200, R"({"server":)" + failed + "}") : answer(404, "{}");
+    }
+    return answer(200, R"({"servers":[)" + failed + "]}");
+  };
+  cloud::NodeBatch batch{.project = "p",
+                         .cluster = "web",
+                         .names = {"web-a-1"},
+                         .region = "One",
+                         .zone = "b",
+                         .type = "m1.small",
+                         .image = {.id = "img"},
+                         .disk = {},
+                         .public_ip = false,
+                         .network = {.id = "n1"},
+                         .subnet_id = "sub"};
+  auto created = cloud.loop.run(cloud.driver->create_nodes(Context(cloud.loop), batch));
+  ASSERT_TRUE(created.has_value()) << created.error().message;
+  ASSERT_TRUE((*created)[0].instance.has_value()) << (*created)[0].instance.error().message;
+  EXPECT_EQ((*created)[0].instance->id, "s2");
+  EXPECT_EQ(creates, 2);
+}
+
 }  // namespace
 }  // namespace ccloud::openstack
