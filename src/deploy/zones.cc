@@ -113,10 +113,10 @@ class Search {
       event.provider = birth_.provider;
       event.region = birth_.region;
       event.message =
-          fmt::format("{} has no room for {}: it is asked for in {}", from, birth_.type, to);
+          fmt::format("zone {} has no room for {}: it is asked for in {}", from, birth_.type, to);
       session_.emit(std::move(event));
     }
-    moves_.push_back(fmt::format("{}: {} has no room for {}, so {} {} asked for in {}",
+    moves_.push_back(fmt::format("{}: zone {} has no room for {}, so {} {} asked for in {}",
                                  birth_.region, from, birth_.type, join(names, ", "),
                                  names.size() == 1 ? "was" : "were", to));
   }

@@ -42,8 +42,8 @@ Error bad(std::string message) {
 }
 
 Result<FaultRule> parse_rule(json::Value value) {
-  constexpr std::array known = {"fault", "cloud", "region",  "action",     "probability",
-                                "after", "count", "seconds", "retry_after"};
+  constexpr std::array known = {"fault",       "cloud", "region", "zone",    "action",
+                                "probability", "after", "count",  "seconds", "retry_after"};
   if (!value.is_object()) return bad("a rule is an object");
   for (const auto& member : value.members()) {
     if (std::ranges::find(known, member.key) == known.end()) {
@@ -57,6 +57,7 @@ Result<FaultRule> parse_rule(json::Value value) {
   rule.cloud = value.get("cloud").string_or("*");
   rule.region = value.get("region").string_or("*");
   rule.action = value.get("action").string_or("*");
+  rule.zone = value.get("zone").string_or("*");
   rule.probability = value.get("probability").as_double().value_or(1);
   rule.after = static_cast<int>(value.get("after").int_or(0));
   if (const auto count = value.get("count").as_int()) rule.count = static_cast<int>(*count);
@@ -65,6 +66,7 @@ Result<FaultRule> parse_rule(json::Value value) {
   rule.by = Duration(static_cast<Duration::rep>(seconds * 1000));
   if (const auto retry = value.get("retry_after").as_int())
     rule.retry_after = std::chrono::seconds(*retry);
+  if (rule.zone != "*" && rule.kind != FaultKind::capacity) return bad("zone is for capacity");
   if (rule.probability < 0 || rule.probability > 1) return bad("probability is from 0 to 1");
   if (rule.after < 0 || seconds < 0 || rule.count.value_or(0) < 0) {
     return bad("after, count and seconds are not negative");

@@ -37,6 +37,7 @@ struct FaultRule {
   std::string cloud = "*";  ///< with * and ?
   std::string region = "*";
   std::string action = "*";  ///< as CallInfo names it; for boots: the machine's type
+  std::string zone = "*";    ///< capacity: the zone that is sold out
   double probability = 1;
   int after = 0;             ///< the first so many that match go untouched
   std::optional<int> count;  ///< at most so many times

@@ -39,10 +39,13 @@ struct CallInfo {
 struct Call {
   const Request& request;  ///< its `url` is the target: path and query
   const CallInfo& info;
-  Time as_of{};              ///< reads show the world of that time (stale reads lie a little back)
-  bool no_capacity = false;  ///< creating a machine answers: no capacity here now
-  bool over_quota = false;   ///< creating anything answers: your quota is used up
-  bool empty_page = false;   ///< a paged list answers an empty page with a token to go on
+  Time as_of{};               ///< reads show the world of that time (stale reads lie a little back)
+  std::string no_capacity{};  ///< creating a machine in such a zone (a glob) answers: no capacity
+  bool over_quota = false;    ///< creating anything answers: your quota is used up
+  bool empty_page = false;    ///< a paged list answers an empty page with a token to go on
+
+  /// `zone` empty: the cloud would choose; then only a cloud that is full everywhere refuses.
+  bool is_full(std::string_view zone) const;
 };
 
 enum class Refusal {

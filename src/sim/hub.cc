@@ -1,6 +1,8 @@
 // One request's way: record, fault, limit, latency, front.
 #include "sim/hub.h"
 
+#include "base/text.h"
+
 namespace ccloud::sim {
 namespace {
 
@@ -23,6 +25,10 @@ std::optional<Refusal> refusal_of(FaultKind kind) {
 }
 
 }  // namespace
+
+bool Call::is_full(std::string_view zone) const {
+  return !no_capacity.empty() && glob_match(no_capacity, zone);
+}
 
 Hub::Hub(World& world) : world_(world), fronts_(make_fronts(world)) {
   world_.on_boot = [this](Machine& machine, Duration& boot_time, bool& fails) {
@@ -57,7 +63,7 @@ http::ServerReply Hub::carry_out(Front& front, Call& call, const FaultRule* faul
       call.as_of -= world_.scaled(fault->by);
       break;
     case FaultKind::capacity:
-      call.no_capacity = true;
+      call.no_capacity = fault->zone;
       break;
     case FaultKind::quota:
       call.over_quota = true;

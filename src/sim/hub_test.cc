@@ -174,6 +174,19 @@ TEST(Faults, RefuseWhatTheyDoNotKnow) {
   EXPECT_FALSE(Faults::parse(R"({"rules": [{"fault": "gremlin"}]})").has_value());
   EXPECT_FALSE(Faults::parse(R"({"rules": [{"fault": "error", "acton": "x"}]})").has_value());
   EXPECT_FALSE(Faults::parse(R"({"rules": [{"fault": "error", "probability": 2}]})").has_value());
+  EXPECT_FALSE(Faults::parse(R"({"rules": [{"fault": "error", "zone": "a"}]})").has_value());
+}
+
+TEST(Faults, AZoneMayBeFullWhileOthersAreNot) {
+  const http::Request request;
+  const CallInfo info;
+  Call call{.request = request, .info = info};
+  EXPECT_FALSE(call.is_full("us-east-1a"));
+  call.no_capacity = "us-east-1a";
+  EXPECT_TRUE(call.is_full("us-east-1a"));
+  EXPECT_FALSE(call.is_full("us-east-1b"));
+  call.no_capacity = "*";
+  EXPECT_TRUE(call.is_full("us-east-1b"));
 }
 
 }  // namespace

@@ -281,7 +281,7 @@ Response run_instances(Rpc& rpc) {
   if (rpc.get("DryRun") == "true")
     return fail(rpc, 412, "DryRunOperation",
                 "Request validation has been passed with DryRun flag set.");
-  if (rpc.call.no_capacity)
+  if (rpc.call.is_full(wanted.zone))
     return fail(rpc, 403, "OperationDenied.NoStock",
                 "The requested resource is sold out in the specified zone; try other types of "
                 "resources or other regions and zones.");

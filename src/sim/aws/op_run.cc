@@ -271,7 +271,7 @@ Answer<Order> check_order(Ec2& ec2) {
 
 /// How many can be had between min and max: quota, addresses, capacity.
 Answer<std::int64_t> room_for(Ec2& ec2, const Order& order) {
-  if (ec2.call.no_capacity) {
+  if (ec2.call.is_full(order.subnet->zone)) {
     return fail("InsufficientInstanceCapacity",
                 fmt::format("We currently do not have sufficient {} capacity in the Availability "
                             "Zone you requested ({}). Our system will be working on provisioning "

@@ -364,7 +364,7 @@ Response put(Arm& arm) {
     made.address = address->id;
     made.public_ip = address->ip;
   }
-  if (arm.call.no_capacity) {
+  if (arm.call.is_full(made.zone)) {
     made.reason_code = made.zone.empty() ? "AllocationFailed" : "ZonalAllocationFailed";
     made.reason =
         "Allocation failed. We do not have sufficient capacity for the requested VM size "

@@ -347,7 +347,7 @@ Response create(Rest& rest) {
   if (auto refused = check_networks(rest, server, machine, port)) return *refused;
   machine.host_name = machine.name;
   auto& made = rest.world.launch(std::move(machine));
-  if (rest.call.no_capacity) {
+  if (rest.call.is_full(made.zone)) {
     made.reason = "No valid host was found. There are not enough hosts available.";
     made.power = made.earlier_power = Power::failed;
     ++made.epoch;
