@@ -202,6 +202,13 @@ void Sandboxes::State::send(const Message& message) {
   while (!rest.empty()) {
     const ssize_t count = ::send(control.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
     if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EAGAIN) {
+      // Whoever watches fd() may have made it non-blocking: a request cut short would be the end
+      // of all that follow.
+      pollfd full{control.get(), POLLOUT, 0};
+      ::poll(&full, 1, 1000);
+      continue;
+    }
     if (count <= 0) return;  // read_some() will notice
     rest.remove_prefix(static_cast<std::size_t>(count));
   }

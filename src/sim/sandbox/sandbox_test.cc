@@ -4,6 +4,7 @@
 #include <csignal>
 #include <map>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -168,6 +169,19 @@ TEST_P(EveryMode, HonoursCloudConfigAndSaysWhatItDoesNot) {
   const auto as_anna = run_shell(
       fmt::format("ssh {} -p {} anna@{} sudo -n id -u", ssh_options(), address.port, address.ip));
   EXPECT_EQ(as_anna.output, "0\n");
+}
+
+TEST_P(EveryMode, LosesNoRequestWhenTheWardenIsSlowToRead) {
+  open(GetParam());
+  const int flags = ::fcntl(boxes_->fd(), F_GETFL);
+  ASSERT_EQ(::fcntl(boxes_->fd(), F_SETFL, flags | O_NONBLOCK), 0);  // as an event loop does
+  int answered = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const auto id = fmt::format("i-{}-{}", i, std::string(1000, 'x'));
+    boxes_->destroy(id, [&](Result<void>) { ++answered; });
+  }
+  EXPECT_TRUE(boxes_->wait(30s));
+  EXPECT_EQ(answered, 2000);
 }
 
 TEST_P(EveryMode, TellsOfANodeThatDies) {
