@@ -1,0 +1,213 @@
+"""exec, copy and a rollout on 100 and 300 sandboxes beside ssh, clush, pssh, pdsh and Ansible on the same
+ones: client CPU, wall and peak memory, and the floor that the servers themselves set (their CPU over
+the cores). OpenSSH's default key exchange and curve25519, which is what ccloud takes, are both shown.
+
+CCLOUD_BENCH_NODES="100 300" says on how many nodes, CCLOUD_BENCH_KEX="curve25519 default" by which
+key exchanges; the default one only on the smaller field, since it takes 50 ms and more on each side."""
+import json
+import os
+import statistics
+import subprocess
+import sys
+
+import lib
+
+program = sys.argv[1]
+counts = [int(word) for word in os.environ.get("CCLOUD_BENCH_NODES", "100 300").split()]
+exchanges = os.environ.get("CCLOUD_BENCH_KEX", "curve25519 default").split()
+fan_out = "32"
+cores = len(os.sched_getaffinity(0))
+tick = os.sysconf("SC_CLK_TCK")
+
+
+def servers_cpu(root):
+    """CPU seconds of all processes below `root`, those they waited for included."""
+    parents, spent = {}, {}
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            fields = open(f"/proc/{name}/stat").read().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        parents[name] = fields[1]
+        spent[name] = sum(int(field) for field in fields[11:15]) / tick
+
+    def is_below(pid):
+        while pid in parents:
+            pid = parents[pid]
+            if pid == str(root):
+                return True
+        return False
+
+    return sum(seconds for pid, seconds in spent.items() if is_below(pid))
+
+
+class Field:
+    """Deployed nodes, and how each client reaches them."""
+
+    def __init__(self, sim, folder, count):
+        self.sim, self.folder, self.count = sim, folder, count
+        self.config = lib.write_config(folder, {"use1": ("us-east-1", count)})
+        done = lib.run([program, "deploy", "-y", "-f", str(self.config)], env=sim.env)
+        if done.code != 0:
+            raise SystemExit(f"bench: deploy ended with {done.code}:\n{done.output[-2000:]}")
+        status = subprocess.run([program, "status", "-o", "json", "-f", str(self.config)],
+                                env=sim.env, capture_output=True, text=True, check=True).stdout
+        self.hosts = [row["public_ip"] for row in json.loads(status)["nodes"]]
+        text = subprocess.run([program, "sim", "status", "--dir", str(sim.directory)],
+                              capture_output=True, text=True).stdout
+        self.pid = int(text.split("(pid ", 1)[1].split(",", 1)[0])
+        (folder / "hosts").write_text("\n".join(self.hosts) + "\n")
+        known = subprocess.run(["ssh-keyscan", "-t", "ed25519", "-f", str(folder / "hosts")],
+                               capture_output=True, text=True).stdout
+        (folder / "known").write_text(known)
+        for name, extra in (("default", ""), ("curve25519", "  KexAlgorithms curve25519-sha256\n")):
+            (folder / f"ssh-{name}").write_text(
+                f"Host *\n  User admin\n  IdentityFile {folder}/key\n  IdentitiesOnly yes\n"
+                f"  UserKnownHostsFile {folder}/known\n  LogLevel ERROR\n  BatchMode yes\n" + extra)
+
+    def ours(self, *words):
+        return [program, *words[:1], "-f", str(self.config), *words[1:]]
+
+    def peers(self, kex, line):
+        """{name: command line} of what runs `line` on all of them."""
+        file, hosts = str(self.folder / f"ssh-{kex}"), str(self.folder / "hosts")
+        return {
+            "ssh, 32 at a time": ["sh", "-c", f"xargs -P {fan_out} -I@ ssh -F {file} @ '{line}' "
+                                  f"< {hosts} > {self.folder}/out"],
+            "clush": ["clush", "-b", "-f", fan_out, "-o", f"-F {file}", "--hostfile", hosts, line],
+            "pssh": ["parallel-ssh", "-p", fan_out, "-x", f"-F {file}", "-h", hosts, line],
+            "pdsh": ["pdsh", "-R", "ssh", "-f", fan_out, "-w", "^" + hosts, line],
+            "Ansible (raw)": ["ansible", "all", "-f", fan_out, "-i", hosts, "-m", "raw", "-a", line],
+        }
+
+    def measured(self, command, kex="default", runs=1):
+        """(median wall, client CPU, peak MB, the servers' floor) of whole runs."""
+        file = self.folder / f"ssh-{kex}"
+        env = dict(self.sim.env, PDSH_SSH_ARGS_APPEND=f"-F {file}", ANSIBLE_SSH_ARGS=f"-F {file}",
+                   ANSIBLE_HOME=str(self.folder / "ansible"), ANSIBLE_PIPELINING="1",
+                   ANSIBLE_LOCALHOST_WARNING="0", ANSIBLE_NOCOLOR="1")
+        rows = []
+        for _ in range(runs):
+            before = servers_cpu(self.pid)
+            one = lib.run(command, env=env, timeout=300)
+            if one.code != 0:
+                raise SystemExit(f"bench: {command[:4]} ended with {one.code}:\n{one.output[-2000:]}")
+            rows.append((one.wall, one.cpu, one.peak, (servers_cpu(self.pid) - before) / cores))
+        return [statistics.median(column) for column in zip(*rows)]
+
+
+def figures(field, name, kex, measured, ours):
+    wall, cpu, peak, floor = measured
+    return [field.count, name, kex, f"{wall:.2f}", f"{floor:.2f}", f"{wall / floor:.2f}",
+            f"{cpu / field.count * 1e3:.2f}", f"{peak:.0f}", f"{wall / ours[0]:.1f}",
+            f"{cpu / ours[1]:.0f}"]
+
+
+HEADER = ["nodes", "client", "key exchange", "wall s", "servers' floor s", "wall / floor",
+          "client CPU ms a node", "peak MB", "wall / ours", "CPU / ours"]
+
+
+def exec_true(field, rows):
+    lib.run(field.ours("exec", "--all", "--", "true"), env=field.sim.env)  # host keys are known now
+    ours = field.measured(field.ours("exec", "--all", "--", "true"), runs=5)
+    rows.append(figures(field, "ccloud exec", "curve25519", ours, ours))
+    for kex in exchanges:
+        if kex == "default" and field.count != min(counts):
+            continue
+        for name, command in field.peers(kex, "true").items():
+            if lib.has(command[0]):
+                rows.append(figures(field, name, kex, field.measured(command, kex), ours))
+
+
+def exec_output(field, rows):
+    line = "head -c 1000000 /dev/zero | tr \"\\000\" x"
+    ours = field.measured(field.ours("exec", "--all", "-o", "json", "--", line), runs=3)
+    rows.append(figures(field, "ccloud exec", "curve25519", ours, ours))
+    for name in ("clush", "Ansible (raw)"):
+        command = field.peers("curve25519", line)[name]
+        if lib.has(command[0]):
+            rows.append(figures(field, name, "curve25519", field.measured(command, "curve25519"),
+                                ours))
+
+
+def copy_file(field, rows):
+    source = field.folder / "data"
+    source.write_bytes(os.urandom(20_000_000))
+    some = field.folder / "some"
+    some.write_text("\n".join(field.hosts[:50]) + "\n")
+    field = Part(field, 50)
+    names = "web-use1-[1-50]"
+    ours = field.measured(field.ours("copy", str(source), f"{names}:/tmp/data"), runs=2)
+    rows.append(figures(field, "ccloud copy, checked by SHA-256", "curve25519", ours, ours))
+    file = str(field.folder / "ssh-curve25519")
+    for name, command in {
+        "clush --copy": ["clush", "-f", fan_out, "-o", f"-F {file}", "--hostfile", str(some),
+                         "--copy", str(source), "--dest", "/tmp/data2"],
+        "Ansible (copy)": ["ansible", "all", "-f", fan_out, "-i", str(some), "-m", "copy", "-a",
+                           f"src={source} dest=/tmp/data3",
+                           "-e", "ansible_python_interpreter=/usr/bin/python3"],
+    }.items():
+        if lib.has(command[0]):
+            rows.append(figures(field, name, "curve25519", field.measured(command, "curve25519"),
+                                ours))
+
+
+class Part(Field):
+    """Some of a field's nodes."""
+
+    def __init__(self, field, count):  # pylint: disable=super-init-not-called
+        self.__dict__.update(field.__dict__)
+        self.count = count
+
+
+def rollout(sim, folder):
+    """20 nodes in two waves: what the policy itself makes wait, and how long it took."""
+    config_path = lib.write_config(folder, {"a": ("us-east-1", 10), "b": ("eu-west-1", 10)})
+    config = json.loads(config_path.read_text())
+    (folder / "app").mkdir()
+    (folder / "app" / "server.py").write_text(
+        "import http.server\nhttp.server.ThreadingHTTPServer(('', 8080), "
+        "http.server.SimpleHTTPRequestHandler).serve_forever()\n")
+    interval, healthy, bake, batches = 2, 3, 10, 2
+    config["services"] = {"app": {
+        "cluster": "web", "version": "1", "artifact": {"path": "app"},
+        "run": "exec python3 -S server.py",
+        "health": {"http": ":8080/", "interval": f"{interval}s", "healthy": healthy,
+                   "deadline": "60s"},
+        "update": {"waves": [["a"], ["b"]], "canary": {"count": 1, "bake": f"{bake}s"},
+                   "batch": "50%"}}}
+    config_path.write_text(json.dumps(config))
+    command = [program, "deploy", "-y", "-f", str(config_path)]
+    if lib.run(command, env=sim.env).code != 0:
+        raise SystemExit("bench: the service could not be installed")
+    config["services"]["app"]["version"] = "2"
+    config_path.write_text(json.dumps(config))
+    done = lib.run([program, "update", "-y", "-f", str(config_path)], env=sim.env)
+    if done.code != 0:
+        raise SystemExit(f"bench: update ended with {done.code}:\n{done.output[-2000:]}")
+    # A wave: the canary, its bake, then the other nine by five. A node is not settled before
+    # `healthy` good answers, an interval apart.
+    ideal = 2 * ((1 + batches) * (healthy - 1) * interval + bake)
+    return [20, f"{ideal:.0f}", f"{done.wall:.1f}", f"{(done.wall / ideal - 1) * 100:.1f} %",
+            f"{done.cpu:.2f}", f"{done.peak:.0f}"]
+
+
+true_rows, output_rows, copy_rows = [], [], []
+for count in counts:
+    with lib.simulator(program) as (sim, folder):
+        field = Field(sim, folder, count)
+        exec_true(field, true_rows)
+        if count == min(counts):
+            exec_output(field, output_rows)
+            if count >= 50:
+                copy_file(field, copy_rows)
+lib.table("exec --all -- true (goals: 1.2 ms of client CPU a node, 1.25 x the floor, 40 MB)", HEADER,
+          true_rows)
+lib.table("exec of a command that prints 1 MB", HEADER, output_rows)
+lib.table("copy of 20 MB to 50 nodes", HEADER, copy_rows)
+with lib.simulator(program) as (sim, folder):
+    lib.table("A rollout over its ideal schedule (goal: at most 5 % more)",
+              ["nodes", "ideal s", "took s", "overhead", "client CPU s", "peak MB"],
+              [rollout(sim, folder)])
