@@ -17,9 +17,9 @@ struct NodeContext {
   const PlaceWant* want = nullptr;
   const cloud::Capabilities* capabilities = nullptr;
   const Resolution* resolution = nullptr;  ///< null: not known yet
-  std::string network_id;           ///< of the place's network; empty: not there or not looked at
-  std::string firewall_id;          ///< of its firewall; likewise
-  std::string lives_elsewhere;      ///< another network of ours or of the config, where it is in one
+  std::string network_id;       ///< of the place's network; empty: not there or not looked at
+  std::string firewall_id;      ///< of its firewall; likewise
+  std::string lives_elsewhere;  ///< another network of ours or of the config, where it is in one
   bool has_infrastructure = false;  ///< networks and firewalls were looked at
   bool is_protected = false;
 };
