@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "catalog/catalog.h"
 #include "cli/nodes.h"
 #include "cli/process.h"
@@ -22,6 +23,9 @@ namespace {
 constexpr std::array cloud_prefixes = {
     "AWS_",     "AZURE_",        "ARM_",      "GOOGLE_", "GCE_",          "CLOUDSDK_",
     "ALIBABA_", "ALIBABACLOUD_", "ALICLOUD_", "OS_",     "CCLOUD_AZURE_", "CCLOUD_ALIBABA_"};
+
+/// Between one machine's look and its next call another one may do something.
+constexpr std::chrono::seconds at_least{1};
 
 bool is_of_a_cloud(const std::string& name) {
   for (const char* prefix : cloud_prefixes) {
@@ -153,9 +157,12 @@ cloud::Host Runtime::host() {
 deploy::Session Runtime::session(config::Config config, deploy::Options options,
                                  deploy::Listener listener,
                                  std::function<Task<bool>(Context, const plan::Plan&)> confirm) {
+  if (const auto lag = parse_int(env("CCLOUD_SIM_LAG_MS").value_or(""))) {
+    // What `sim env` says, also where its variables were exported: shorter than a real cloud's, and
+    // still enough for two machines that make the same network at the same time.
+    options.visibility_lag = std::chrono::milliseconds(*lag) + at_least;
+  }
   if (is_simulated_) {
-    // Its lists lag by nothing at all, or by the typical lag at a multiple of the speed.
-    options.visibility_lag = std::chrono::seconds(1);
     for (config::Provider& provider : config.providers) {
       provider.credentials = {};
       provider.account.reset();

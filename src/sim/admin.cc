@@ -159,6 +159,15 @@ Response calls(Hub& hub, const Query& query) {
   }
   if (!open.empty()) out.end_object();
   out.end_object().member("total", total).member("writes", hub.writes());
+  out.key("served").begin_array();
+  for (const auto& [key, served] : hub.served()) {
+    const auto& [cloud, region, action] = key;
+    out.begin_object().member("cloud", cloud).member("region", region).member("action", action);
+    out.member("calls", served.calls);
+    out.member("seconds", std::chrono::duration<double>(served.latency).count());
+    out.member("work", std::chrono::duration<double>(served.work).count()).end_object();
+  }
+  out.end_array();
   const auto limit = parse_int(value_of(query, "limit")).value_or(1000);
   const auto& all = hub.calls();
   const auto skip = limit < 0 || static_cast<std::size_t>(limit) >= all.size()
@@ -214,6 +223,16 @@ Response operations(Hub& hub) {
   }
   out.end_array().end_object();
   return json_response(out.take());
+}
+
+/// {"latency": "typical"}: how long calls take from now on.
+Response change_latency(Hub& hub, const Request& request) {
+  const auto document = json::parse(request.body);
+  if (!document) return error_response(400, document.error().message);
+  const auto latency = parse_latency(document->root().get("latency").string_or());
+  if (!latency) return error_response(400, latency.error().message);
+  hub.set_latency(*latency);
+  return json_response("{}");
 }
 
 /// {"cloud": "aws", "name": "vCPUs", "value": 8}
@@ -284,6 +303,7 @@ Response serve_admin(Hub& hub, const Request& request) {
     return json_response("{}");
   }
   if (path == "/_sim/faults") return is_get ? list_faults(hub) : change_faults(hub, request);
+  if (path == "/_sim/latency" && is_post) return change_latency(hub, request);
   if (path == "/_sim/quotas" && is_post) return change_quota(hub, request);
   if (path == "/_sim/reset" && is_post) {
     hub.reset();

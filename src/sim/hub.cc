@@ -30,7 +30,8 @@ bool Call::is_full(std::string_view zone) const {
   return !no_capacity.empty() && glob_match(no_capacity, zone);
 }
 
-Hub::Hub(World& world) : world_(world), fronts_(make_fronts(world)) {
+Hub::Hub(World& world)
+    : world_(world), latency_(world.options().latency), fronts_(make_fronts(world)) {
   world_.on_boot = [this](Machine& machine, Duration& boot_time, bool& fails) {
     const auto* rule = faults_.strike_boot(machine, world_);
     if (rule == nullptr) return;
@@ -88,6 +89,7 @@ http::ServerReply Hub::serve(Front& front, const Request& request) {
   const auto* fault = faults_.strike(info, front.cloud(), world_);
   std::string fault_name(fault == nullptr ? "" : to_string(fault->kind));
   http::ServerReply reply;
+  const auto started = std::chrono::steady_clock::now();
   const auto& options = world_.options();
   if (fault == nullptr && options.has_real_limits &&
       !limiter_.take(info.buckets, world_.now(), options.speed)) {
@@ -96,7 +98,7 @@ http::ServerReply Hub::serve(Front& front, const Request& request) {
   } else {
     reply = carry_out(front, call, fault);
   }
-  reply.delay += world_.sample(info.is_write ? options.latency.write : options.latency.read);
+  reply.delay += world_.sample(info.is_write ? latency_.write : latency_.read);
   world_.settle();
   calls_.push_back({.at = world_.now(),
                     .cloud = std::string(front.cloud()),
@@ -110,12 +112,17 @@ http::ServerReply Hub::serve(Front& front, const Request& request) {
   if (calls_.size() > kept_calls) calls_.pop_front();
   ++counts_[{calls_.back().cloud, info.action}];
   if (info.is_write) ++writes_;
+  auto& served = served_[{calls_.back().cloud, info.region, info.action}];
+  ++served.calls;
+  served.latency += reply.delay;
+  served.work += std::chrono::steady_clock::now() - started;
   return reply;
 }
 
 void Hub::forget_calls() {
   calls_.clear();
   counts_.clear();
+  served_.clear();
   writes_ = 0;
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "http/server.h"
@@ -35,6 +36,8 @@ class Hub {
   Hub& operator=(const Hub&) = delete;
 
   World& world() { return world_; }
+  /// How long calls take from now on; boots and the like stay as they were.
+  void set_latency(Latency latency) { latency_ = latency; }
   Faults& faults() { return faults_; }
   const std::vector<std::unique_ptr<Front>>& fronts() const { return fronts_; }
   http::ServerReply serve(Front& front, const Request& request);
@@ -47,18 +50,28 @@ class Hub {
     return counts_;
   }
   std::uint64_t writes() const { return writes_; }
+  /// What each list took: the pages of one (cloud, region, action) can only come one after another.
+  struct Served {
+    std::uint64_t calls = 0;
+    Duration latency{};
+    std::chrono::nanoseconds work{};  ///< this machine's own, to answer
+  };
+  using ServedKey = std::tuple<std::string, std::string, std::string>;
+  const std::map<ServedKey, Served>& served() const { return served_; }
   void forget_calls();
 
  private:
   http::ServerReply carry_out(Front& front, Call& call, const FaultRule* fault);
 
   World& world_;
+  Latency latency_;
   std::vector<std::unique_ptr<Front>> fronts_;
   Faults faults_;
   Limiter limiter_;
   std::deque<CallRecord> calls_;  // the last ones
   std::map<std::pair<std::string, std::string>, std::uint64_t> counts_;
   std::uint64_t writes_ = 0;
+  std::map<ServedKey, Served> served_;
 };
 
 }  // namespace ccloud::sim

@@ -17,6 +17,13 @@ namespace ccloud::sim {
 
 namespace asio = boost::asio;
 
+/// How long after a call began another client may not see what it made.
+std::chrono::milliseconds lag_of(const WorldOptions& world) {
+  const auto longest = world.latency.lag.high + world.latency.read.high + world.latency.write.high;
+  return std::chrono::ceil<std::chrono::milliseconds>(
+      std::chrono::duration<double, std::milli>(longest) / world.speed);
+}
+
 struct Simulator::State {
   explicit State(async::Loop& the_loop)
       : loop(the_loop), pump(*static_cast<asio::io_context*>(the_loop.native())) {}
@@ -130,6 +137,7 @@ Result<void> Simulator::State::open(SimulatorOptions options) {
   url = (*admin)->url();
   servers.push_back(std::move(*admin));
   variables.push_back({"CCLOUD_SIM_URL", url});
+  variables.push_back({"CCLOUD_SIM_LAG_MS", std::to_string(lag_of(options.world).count())});
 
   auto ca = make_test_ca();
   if (!ca) return ca.error();

@@ -33,6 +33,13 @@ bool reads_only(std::string_view action) {
 
 }  // namespace
 
+async::Duration Api::visibility_lag() const {
+  const auto simulated = parse_int(host_.env("CCLOUD_SIM_LAG_MS").value_or(""));
+  if (!simulated) return std::chrono::seconds(5);
+  // Between one machine's look and its next call another one may do something.
+  return std::chrono::milliseconds(*simulated) + std::chrono::seconds(1);
+}
+
 Api::Api(cloud::Host host, cloud::ProviderSettings settings)
     : host_(std::move(host)),
       settings_(std::move(settings)),

@@ -33,6 +33,8 @@ class Api final : public cloud::Dialect {
   /// Where to ask what is not bound to a region: the first of the config's regions, AWS_REGION,
   /// AWS_DEFAULT_REGION, the profile's, us-east-1.
   const std::string& home_region() const { return home_region_; }
+  /// A list this young may lack what was just made: 5 s, and as a simulator says of itself.
+  async::Duration visibility_lag() const;
   const cloud::ProviderSettings& settings() const { return settings_; }
   async::Loop& loop() const { return *host_.loop; }
   /// Where the credentials in use come from, for people; empty before the first call.

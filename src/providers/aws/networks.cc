@@ -152,7 +152,7 @@ Task<Network> create_and_elect(Context ctx, Api& api, const NetworkSpec& spec, i
                   .result();
   if (!made.has_value() && !made.error().ambiguous) co_return made.error();
   const std::string own = made.has_value() ? made->root().text("vpc/vpcId") : std::string();
-  co_await ctx.sleep(visibility_lag);
+  co_await ctx.sleep(api.visibility_lag());
   std::vector<Network> all;
   co_await cloud::poll_until(ctx, until_visible, what, [&]() -> Task<bool> {
     all = co_await list_bare(ctx, api, spec.region, by_marks(spec));
@@ -205,7 +205,7 @@ Task<std::string> find_or_create_gateway(Context ctx, Api& api, const NetworkSpe
             .result();
     if (made.has_value()) co_return made->root().text("internetGateway/internetGatewayId");
     if (!made.error().ambiguous || attempt == most_attempts) co_return made.error();
-    co_await ctx.sleep(visibility_lag);
+    co_await ctx.sleep(api.visibility_lag());
   }
 }
 

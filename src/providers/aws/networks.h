@@ -31,7 +31,4 @@ Task<void> delete_network(Context ctx, Api& api, cloud::Network network);
 Task<void> delete_gateway(Context ctx, Api& api, std::string region, std::string gateway_id,
                           std::string network_id);
 
-/// A list this young may lack what was just made.
-inline constexpr std::chrono::seconds visibility_lag{5};
-
 }  // namespace ccloud::aws

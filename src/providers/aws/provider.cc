@@ -23,7 +23,6 @@ cloud::Capabilities capabilities_of_ec2() {
   can.user_data_limit = 16384;
   can.max_create_batch = most_per_call;
   can.max_labels = 50;
-  can.visibility_lag = visibility_lag;
   return can;
 }
 
@@ -61,7 +60,9 @@ Task<void> delete_key(Context ctx, Api& api, cloud::Key key) {
 class AwsProvider final : public cloud::Provider {
  public:
   AwsProvider(cloud::Host host, cloud::ProviderSettings settings)
-      : api_(std::move(host), std::move(settings)), capabilities_(capabilities_of_ec2()) {}
+      : api_(std::move(host), std::move(settings)), capabilities_(capabilities_of_ec2()) {
+    capabilities_.visibility_lag = api_.visibility_lag();
+  }
 
   const cloud::Capabilities& capabilities() const override { return capabilities_; }
 
