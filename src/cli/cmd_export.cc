@@ -23,11 +23,12 @@ struct ExportOptions {
 };
 
 Exit tell(Program& program, const ExportOptions& options, const std::string& format,
-          const deploy::StatusResult& result, const config::Config& config) {
+          const deploy::StatusResult& result, const config::Config& config, bool is_simulated) {
   std::vector<ExportNode> nodes;
   for (const deploy::NodeRow& row : result.nodes) {
     const bool is_up = row.instance.state == cloud::NodeState::running;
     ExportNode node = reach(config, row);
+    if (is_simulated) node.port = simulated_port(row).value_or(node.port);
     if ((is_up || options.is_all_states) && !node.address.empty()) nodes.push_back(std::move(node));
   }
   if (format == "ansible") {
@@ -61,7 +62,7 @@ Exit run_export(Program& program, const ExportOptions& options) {
   deploy::Session session = runtime.session(std::move(*config), deploy_options);
   auto result = runtime.loop().run(deploy::run_status(runtime.context(), session));
   if (!result) return program.fail(result.error());
-  return tell(program, options, format, *result, session.config());
+  return tell(program, options, format, *result, session.config(), runtime.is_simulated());
 }
 
 }  // namespace

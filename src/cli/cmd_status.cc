@@ -1,13 +1,16 @@
 // `ccloud status [SELECTOR...] [-w] [--health] [--fresh] [--max-age D]`.
 
 #include <memory>
+#include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/json_documents.h"
+#include "cli/live.h"
 #include "cli/load_config.h"
 #include "cli/run_command.h"
 #include "cli/view_status.h"
@@ -24,6 +27,8 @@ struct StatusOptions {
 };
 
 constexpr std::chrono::seconds watch_pause{2};
+/// Of a cloud, before its rows are shown as last known.
+constexpr std::chrono::seconds longest_silence{10};
 constexpr std::size_t listed_on_terminal = 60;
 
 /// Beyond some screens a terminal shows what is wrong and counts the rest; a pipe gets all.
@@ -74,6 +79,32 @@ std::map<std::string, std::string> shown_by(const deploy::StatusResult& result) 
   return shown;
 }
 
+/// Says on a terminal which clouds have not answered yet.
+class Waiting {
+ public:
+  explicit Waiting(Program& program)
+      : area_(program.io),
+        style_(program.io.err_style()),
+        is_shown_(program.io.is_err_terminal() && !program.common.is_quiet) {}
+
+  void take(const deploy::Event& event) {
+    if (!is_shown_) return;
+    if (event.kind == deploy::Event::Kind::looking) names_.insert(event.provider);
+    if (event.kind == deploy::Event::Kind::looked) names_.erase(event.provider);
+    if (names_.empty()) {
+      area_.clear();
+    } else {
+      area_.draw({style_.dim(fmt::format("waiting for {}", fmt::join(names_, ", ")))});
+    }
+  }
+
+ private:
+  LiveArea area_;
+  Style style_;
+  bool is_shown_;
+  std::set<std::string> names_;
+};
+
 /// Looks again and again, and redraws what a terminal shows in place.
 Task<Exit> watch(Context ctx, Program* program, const StatusOptions* options,
                  deploy::Session* session) {
@@ -121,7 +152,12 @@ Exit run_status_command(Program& program, StatusOptions& options) {
   options.deploy.selectors = options.selectors;
   if (options.max_age) options.deploy.max_age = *options.max_age;
   options.deploy.drift_of_everything = true;
-  deploy::Session session = runtime.session(std::move(*config), options.deploy);
+  options.deploy.region_timeout = program.common.timeout.value_or(longest_silence);
+  Waiting waiting(program);
+  deploy::Listener listener;
+  if (!options.is_watch) listener = [&](const deploy::Event& event) { waiting.take(event); };
+  deploy::Session session =
+      runtime.session(std::move(*config), options.deploy, std::move(listener));
   if (options.is_watch) {
     auto ended = runtime.loop().run(watch(runtime.context(), &program, &options, &session));
     return ended ? *ended : program.fail(ended.error());

@@ -15,9 +15,6 @@
 namespace ccloud::cli {
 namespace {
 
-/// The simulator's nodes without root listen on a port of their own.
-constexpr const char* sim_port_label = "ccloud-sim-ssh-port";
-
 std::string why_down(const deploy::NodeRow& row) {
   switch (row.instance.state) {
     case cloud::NodeState::running:
@@ -58,10 +55,7 @@ rollout::Node node_of(const config::Config& config, const deploy::NodeRow& row, 
   if (how.port != 22) target.port = how.port;
   if (!how.user.empty()) target.user = how.user;
   if (is_simulated) {
-    const auto port = row.instance.labels.find(sim_port_label);
-    if (port != row.instance.labels.end()) {
-      target.port = static_cast<std::uint16_t>(parse_int(port->second).value_or(22));
-    }
+    if (const auto port = simulated_port(row)) target.port = *port;
   }
   target.identities = how.identities;
   if (row.ssh != nullptr) {
@@ -94,6 +88,7 @@ Task<Reached> find_nodes(Context ctx, Runtime* runtime, const config::Config* co
                          std::vector<std::string> selectors) {
   deploy::Options options;
   options.selectors = std::move(selectors);
+  options.region_timeout = std::chrono::seconds(10);  // as `status`
   deploy::Session session = runtime->session(*config, options);
   auto status = co_await deploy::run_status(ctx, session);
   Reached reached;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/remedy.h"
 #include "base/text.h"
 #include "cli/complete.h"
 #include "cli/help.h"
@@ -97,8 +98,8 @@ Result<bool> Program::confirm(std::string_view question) {
 std::string render_error(const Error& error, const Style& style) {
   std::string out =
       fmt::format("{} {}\n", style.paint(Paint::red, "error:"), printable(describe(error)));
-  if (!error.remedy.empty()) {
-    out += wrap(printable(error.remedy), 100, 2);
+  if (const std::string remedy = remedy_of(error); !remedy.empty()) {
+    out += wrap(printable(remedy), 100, 2);
   }
   return out;
 }
@@ -111,7 +112,7 @@ void write_error(json::Writer& writer, const Error& error) {
   writer.begin_object()
       .member("code", to_string(error.code))
       .member("message", error.message)
-      .member("remedy", error.remedy)
+      .member("remedy", remedy_of(error))
       .member("retryable", error.retryable);
   text_or_null("provider", error.provider);
   text_or_null("region", error.region);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "catalog/catalog.h"
 
 namespace ccloud::cli {
@@ -39,6 +40,12 @@ ExportNode reach(const config::Config& config, const deploy::NodeRow& row) {
     if (!row.instance.private_ip.empty()) node.address = row.instance.private_ip;
   }
   return node;
+}
+
+std::optional<std::uint16_t> simulated_port(const deploy::NodeRow& row) {
+  const auto label = row.instance.labels.find("ccloud-sim-ssh-port");
+  if (label == row.instance.labels.end()) return std::nullopt;
+  return static_cast<std::uint16_t>(parse_int(label->second).value_or(22));
 }
 
 }  // namespace ccloud::cli

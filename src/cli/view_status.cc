@@ -97,6 +97,13 @@ std::string labels_of(const NodeRow& row) {
   return fmt::format("{}", fmt::join(parts, ","));
 }
 
+/// Of a long path (Azure's) only the name: the whole id is in `-o json`.
+std::string_view short_id(std::string_view id) {
+  if (!id.starts_with('/')) return id;
+  id = id.substr(id.rfind('/') + 1);
+  return id.substr(0, id.find('#'));
+}
+
 /// The verdict of --health; without a service whether the node was reached.
 std::string health_of(const NodeRow& row) {
   if (!row.health.empty() || !row.reachable) return row.health;
@@ -177,8 +184,9 @@ std::string sums(const deploy::StatusResult& result, const StatusView& view) {
     if (sum.unhealthy > 0) notes.push_back(fmt::format("{} not healthy", sum.unhealthy));
     if (sum.cached > 0) notes.emplace_back("last known, not asked");
     const auto& [cluster, place, provider, region] = key;
-    table.add({cluster, place, provider, region, std::to_string(sum.nodes),
-               Cell(std::to_string(running), running == sum.nodes ? Paint::green : Paint::yellow),
+    table.add({cluster, place, provider, region, thousands(static_cast<std::size_t>(sum.nodes)),
+               Cell(thousands(static_cast<std::size_t>(running)),
+                    running == sum.nodes ? Paint::green : Paint::yellow),
                Cell(fmt::format("{}", fmt::join(notes, ", ")), Paint::yellow)});
   }
   return "\n" + table.render(view.style, view.width);
@@ -191,6 +199,10 @@ std::string headline(const deploy::StatusResult& result, const StatusView& view)
   if (!states.empty()) out += ": " + states;
   if (result.drifted > 0) {
     out += ", " + view.style.yellow(fmt::format("{} drifted", result.drifted));
+  }
+  const auto cached = std::ranges::count_if(result.nodes, &NodeRow::is_cached);
+  if (cached > 0) {
+    out += ", " + view.style.yellow(fmt::format("{} as last known", cached));
   }
   if (!result.is_complete) out += "  " + view.style.red("INCOMPLETE");
   return out + "\n";
@@ -229,8 +241,8 @@ std::string nodes_table(const std::vector<const NodeRow*>& rows, const StatusVie
                Cell(state_text(*row), state_paint(*row)),
                Cell(health_of(*row), health_paint(health_of(*row))), services_of(*row), vm.type,
                is_wide ? row->provider : "", is_wide ? row->region : "", vm.zone, vm.public_ip,
-               vm.private_ip, age_of(*row, view.now), is_wide ? vm.id : "", is_wide ? vm.image : "",
-               is_wide ? labels_of(*row) : "",
+               vm.private_ip, age_of(*row, view.now), is_wide ? std::string(short_id(vm.id)) : "",
+               is_wide ? vm.image : "", is_wide ? labels_of(*row) : "",
                Cell(is_wide ? note_of(*row) : fit(note_of(*row), most_of_note), Paint::yellow)});
   }
   return table.render(view.style, view.width);
@@ -287,8 +299,9 @@ std::string render_status(const deploy::StatusResult& result, const StatusView& 
   if (!rows.empty()) out += "\n" + nodes_table(sorted(rows, view.sort), view);
   if (hidden > 0) {
     out += view.style.dim(fmt::format(
-        "{}{} not listed; -o wide or a selector shows them\n", rows.empty() ? "\n" : "",
-        rows.empty() ? counted(hidden, "node") + " as they should be" : counted(hidden, "node")));
+        "{}{} are not listed; -o wide or a selector shows them\n", rows.empty() ? "\n" : "",
+        rows.empty() ? counted(hidden, "node") + ", all as they should be,"
+                     : counted(hidden, "node")));
   }
   if (!result.drift.empty()) out += "\n";
   for (const plan::Change& change : result.drift) {

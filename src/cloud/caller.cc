@@ -21,6 +21,17 @@ bool never_left(const Error& error) {
                               error.raw_code == "proxy" || error.raw_code == "tls");
 }
 
+/// The end of the context, and why the call had not been done by then: what the cloud `said` before
+/// tells more than that time is over.
+Error given_up(Error end, const Error& last, const std::optional<Error>& said) {
+  end.ambiguous = last.ambiguous;
+  if (end.code != ErrorCode::timed_out || !said.has_value()) return end;
+  Error error = *said;
+  error.ambiguous = error.ambiguous || last.ambiguous;
+  error.message += fmt::format("; again and again until there was no time left ({})", end.message);
+  return error;
+}
+
 }  // namespace
 
 /// What one attempt taught us.
@@ -45,18 +56,17 @@ Task<http::Response> Caller::call(Context ctx, Call call) {
     seen.hint = Hint::none;
     auto outcome = co_await attempt(ctx, call, seen).result();
     if (outcome.has_value()) co_return outcome;
+    if (ctx.ended().has_value())
+      co_return finished(call, given_up(*ctx.ended(), outcome.error(), seen.error));
     seen.error = outcome.error();
-    if (ctx.ended().has_value()) {
-      Error error = *ctx.ended();
-      error.ambiguous = seen.error->ambiguous;
-      co_return finished(call, std::move(error));
-    }
     if (cure(seen)) continue;
     if (!is_worth_another_try(call, seen, count)) co_return finished(call, *seen.error);
     const auto wait = async::backoff(options_.retry, count, *seen.error, async::random_unit());
     const auto left = ctx.remaining();
     if (left.has_value() && *left <= wait) co_return finished(call, *seen.error);
-    co_await ctx.sleep(wait);
+    auto slept = co_await ctx.sleep(wait).result();
+    if (!slept.has_value())
+      co_return finished(call, given_up(slept.error(), *seen.error, seen.error));
   }
 }
 

@@ -11,18 +11,6 @@
 namespace ccloud::deploy {
 namespace {
 
-/// A deadline of ours that passed says what it was for.
-Error explain(Error error, const config::Provider& provider, async::Duration timeout) {
-  if (error.code == ErrorCode::timed_out && error.message.find("answer") == std::string::npos) {
-    error.message =
-        fmt::format("{} did not answer within {}", provider.name, format_duration(timeout));
-    if (error.remedy.empty()) {
-      error.remedy = "check the network, or allow more with --timeout";
-    }
-  }
-  return placed(std::move(error), provider.name);
-}
-
 Task<cloud::Inventory> discover(Context ctx, cloud::Provider& cloud,
                                 const config::Provider& provider, std::string project,
                                 cloud::Depth depth) {
@@ -46,14 +34,15 @@ Task<void> look_at(Context ctx, Session& session, const config::Provider& provid
     into->error = opened.error();
   } else {
     into->capabilities = (*opened)->capabilities();
-    const auto timeout = session.options().region_timeout;
-    auto found = co_await discover(ctx.with_timeout(timeout), **opened, provider,
+    const Patience patience(ctx, session.pulse(provider.name), session.options().region_timeout,
+                            provider.name);
+    auto found = co_await discover(patience.context(), **opened, provider,
                                    session.config().project.value, depth)
                      .result();
     if (found) {
       into->inventory = std::move(*found);
     } else {
-      into->error = explain(std::move(found.error()), provider, timeout);
+      into->error = placed(std::move(found.error()), provider.name);
     }
   }
   event.kind = Event::Kind::looked;
@@ -69,27 +58,28 @@ Task<void> look_at(Context ctx, Session& session, const config::Provider& provid
   co_return {};
 }
 
-Task<void> look_at_existing(Context ctx, Session& session, const config::Existing& existing,
-                            std::vector<cloud::Instance>* into) {
+Task<std::vector<cloud::Instance>> find_existing(Context ctx, Session& session,
+                                                 const config::Existing& existing) {
   auto* provider = co_await session.provider(existing.provider.value);
-  auto found = co_await provider->find_existing(ctx.with_timeout(session.options().region_timeout),
-                                                {existing.region.value, existing.match});
-  for (auto& instance : found) {
-    instance.cluster = existing.cluster;
-    instance.region = existing.region.value;
-    into->push_back(std::move(instance));
-  }
-  co_return {};
+  const Patience patience(ctx, session.pulse(existing.provider.value),
+                          session.options().region_timeout, existing.provider.value);
+  co_return co_await provider->find_existing(patience.context(),
+                                             {existing.region.value, existing.match});
 }
 
-/// What failed stands with its region, as any other failure there.
-Task<void> add_existing(Context ctx, Session& session, const config::Existing& existing,
-                        plan::Observed* observed) {
-  auto& into = observed->existing[existing.cluster];
-  auto done = co_await look_at_existing(ctx, session, existing, &into).result();
-  if (done) co_return {};
-  auto error = placed(std::move(done.error()), existing.provider.value, existing.region.value);
-  observed->existing_errors.push_back(std::move(error));
+/// What failed stands with its region.
+Task<void> look_at_existing(Context ctx, Session& session, const config::Existing& existing,
+                            plan::OfOthers* into) {
+  auto found = co_await find_existing(ctx, session, existing).result();
+  if (!found) {
+    into->error = placed(std::move(found.error()), into->provider, into->region);
+    co_return {};
+  }
+  for (auto& instance : *found) {
+    instance.cluster = existing.cluster;
+    instance.region = existing.region.value;
+  }
+  into->nodes = std::move(*found);
   co_return {};
 }
 
@@ -119,12 +109,22 @@ Task<plan::Observed> look(Context ctx, Session& session, cloud::Depth depth, boo
   for (const auto& provider : session.config().providers) {
     group.spawn(look_at(ctx, session, provider, depth, &observed.providers[provider.name]));
   }
-  if (with_existing) {
-    for (const auto& cluster : session.config().clusters) {
-      for (const auto& existing : cluster.existing) {
-        group.spawn(add_existing(ctx, session, existing, &observed));
-      }
+  std::vector<const config::Existing*> entries;
+  for (const auto& cluster : session.config().clusters) {
+    for (const auto& existing : cluster.existing) {
+      if (with_existing) entries.push_back(&existing);
     }
+  }
+  observed.existing.resize(entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    auto& into = observed.existing[i];
+    into.cluster = entries[i]->cluster;
+    into.provider = entries[i]->provider.value;
+    into.region = entries[i]->region.value;
+    for (const auto& [tag, value] : entries[i]->match) {
+      into.match += fmt::format("{}{}={}", into.match.empty() ? "" : ",", tag, value);
+    }
+    group.spawn(look_at_existing(ctx, session, *entries[i], &into));
   }
   co_await group.join();
   plan::normalise(observed);

@@ -73,8 +73,11 @@ Task<void> plan_again(Context ctx, Session& session, Planned& planned) {
     planned.plan = plan::make_plan(config, planned.observed, planned.resolutions, planned.options);
   }
   planned.errors = errors_of(planned.plan);
-  planned.errors.insert(planned.errors.end(), planned.observed.existing_errors.begin(),
-                        planned.observed.existing_errors.end());
+  for (const auto& others : planned.observed.existing) {
+    const auto* provider = planned.observed.find(others.provider);
+    const bool is_told = provider != nullptr && provider->error;
+    if (others.error && !is_told) planned.errors.push_back(*others.error);
+  }
   Event event;
   event.kind = Event::Kind::planned;
   session.progress().total = static_cast<std::int64_t>(planned.plan.changes.size()) -

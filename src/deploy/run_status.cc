@@ -37,10 +37,13 @@ class StatusBook {
     }
     const auto depth =
         session_.options().drift_of_everything ? cloud::Depth::everything : cloud::Depth::nodes;
-    const auto observed = co_await look(ctx_, session_, depth, true);
-    co_await add_nodes(observed);
+    auto observed = co_await look(ctx_, session_, depth, true);
+    const bool was_answered = has_answer(observed);
+    learn_drift(observed, *options);
+    add_nodes(observed);
     add_existing(observed);
-    add_drift(observed, *options);
+    co_await use_cache();
+    add_drift();
     narrow(*options);
     sort();
     const auto& probe = session_.tools().hooks.probe;
@@ -50,27 +53,26 @@ class StatusBook {
     }
     count();
     result_.seconds = std::chrono::duration<double>(ctx_.now() - start).count();
-    result_.exit = exit_of(result_.errors, has_answer(observed) || !result_.nodes.empty());
-    if (!has_answer(observed)) result_.exit = exit_of(result_.errors, false);
+    result_.exit = exit_of(result_.errors, was_answered);
     co_return std::move(result_);
   }
 
  private:
   const config::Config& config() const { return session_.config(); }
 
-  NodeRow row_of(const config::Provider& provider, const cloud::Instance& instance) const {
+  NodeRow row_of(const config::Provider& provider, cloud::Instance instance) const {
     NodeRow row;
     row.name = instance.name;
     row.cluster = instance.cluster;
     row.provider = provider.name;
     row.driver = std::string(config::to_string(provider.driver.value));
     row.region = instance.region;
-    row.instance = instance;
     row.labels = cloud::without_marks(instance.labels);
     std::string_view place;
     std::int64_t index = 0;
-    if (plan::parse_node_name(instance.name, instance.cluster, place, index)) row.place = place;
-    if (const auto* cluster = config().find_cluster(instance.cluster)) {
+    if (plan::parse_node_name(row.name, row.cluster, place, index)) row.place = place;
+    row.instance = std::move(instance);
+    if (const auto* cluster = config().find_cluster(row.cluster)) {
       row.ssh = cluster->ssh;
       if (const auto* found = cluster->find_place(row.place)) row.ssh = found->ssh;
     }
@@ -88,27 +90,35 @@ class StatusBook {
     }
   }
 
+  /// The config says this region: a place, a network, an existing machine, `regions`.
   bool is_named(const std::string& provider, const std::string& region) const {
+    const auto is_here = [&](const auto& one) {
+      return one.provider.value == provider && one.region.value == region;
+    };
+    if (std::ranges::any_of(config().networks, is_here)) return true;
+    const auto* entry = config().find_provider(provider);
+    if (entry != nullptr && std::ranges::any_of(entry->regions, [&](const auto& named) {
+          return named.value == region;
+        })) {
+      return true;
+    }
     return std::ranges::any_of(config().clusters, [&](const config::Cluster& cluster) {
-      return std::ranges::any_of(cluster.places, [&](const config::Place& place) {
-        return place.provider.value == provider && place.region.value == region;
-      });
+      return std::ranges::any_of(cluster.places, is_here) ||
+             std::ranges::any_of(cluster.existing, is_here);
     });
   }
 
-  Task<void> add_nodes(const plan::Observed& observed) {
-    std::vector<journal::Snapshot> fresh;
-    std::vector<std::pair<std::string, std::string>> missed;  // provider, region ("": all)
-    const std::string now = format_time(ctx_.wall_now());
+  /// Takes the nodes out of `observed`: tens of thousands of them need not be there twice.
+  void add_nodes(plan::Observed& observed) {
     for (const auto& provider : config().providers) {
-      const auto& seen = observed.providers.at(provider.name);
+      auto& seen = observed.providers.at(provider.name);
       if (seen.error) {
         result_.is_complete = false;
         result_.errors.push_back(*seen.error);
-        missed.emplace_back(provider.name, "");
+        missed_.emplace_back(provider.name, "");
         continue;
       }
-      for (const auto& region : seen.inventory.regions) {
+      for (auto& region : seen.inventory.regions) {
         const bool is_wanted = is_named(provider.name, region.region);
         if (region.error || region.is_forbidden) {
           if (region.is_forbidden && !is_wanted) {
@@ -122,37 +132,50 @@ class StatusBook {
                            : placed(make_error(ErrorCode::permission_denied,
                                                "the region is not open to this account"),
                                     provider.name, region.region));
-          missed.emplace_back(provider.name, region.region);
+          missed_.emplace_back(provider.name, region.region);
           continue;
         }
-        for (const auto& node : region.nodes) {
-          if (node.state == cloud::NodeState::terminated) continue;
-          result_.nodes.push_back(row_of(provider, node));
-        }
         if (!region.nodes.empty() || is_wanted) {
-          fresh.push_back({provider.name, region.region, now, encode_nodes(region.nodes)});
+          fresh_.push_back({provider.name, region.region, format_time(ctx_.wall_now()),
+                            encode_nodes(region.nodes)});
         }
+        for (auto& node : region.nodes) {
+          if (node.state == cloud::NodeState::terminated) continue;
+          result_.nodes.push_back(row_of(provider, std::move(node)));
+        }
+        region.nodes = {};
       }
     }
-    co_await add_cached(std::move(missed));
-    if (auto* journal = session_.tools().journal; journal != nullptr) {
-      auto saved =
-          co_await journal->save_snapshots(ctx_, config().project.value, std::move(fresh)).result();
-      if (!saved) result_.notes.push_back(saved.error().message);
+  }
+
+  /// Where the machines of an `existing` entry stand in the cache: not among ours of that region.
+  static std::string cache_key(const plan::OfOthers& others) {
+    return fmt::format("existing/{}/{}/{}", others.cluster, others.region, others.match);
+  }
+
+  /// Takes the last known rows of what did not answer, and keeps what did. The cache is on this
+  /// machine: it is read also when the time that --timeout gave is over.
+  Task<void> use_cache() {
+    auto* journal = session_.tools().journal;
+    if (journal == nullptr) co_return {};
+    const Context ctx(session_.loop());
+    const std::string& project = config().project.value;
+    if (!session_.options().fresh && !missed_.empty()) {
+      const auto shots = co_await journal->snapshots(ctx, project).result();
+      if (shots) add_cached(*shots);
     }
+    auto saved = co_await journal->save_snapshots(ctx, project, std::move(fresh_)).result();
+    if (!saved) result_.notes.push_back(saved.error().message);
     co_return {};
   }
 
-  /// The last known rows of what did not answer, with their age.
-  Task<void> add_cached(std::vector<std::pair<std::string, std::string>> missed) {
-    auto* journal = session_.tools().journal;
-    if (journal == nullptr || session_.options().fresh || missed.empty()) co_return {};
-    const auto shots = co_await journal->snapshots(ctx_, config().project.value).result();
-    if (!shots) co_return {};
-    for (const auto& shot : *shots) {
-      const bool is_missed = std::ranges::any_of(missed, [&](const auto& place) {
+  /// The last known rows, with their age.
+  void add_cached(const std::vector<journal::Snapshot>& shots) {
+    for (const auto& shot : shots) {
+      const bool is_of_others = shot.region.starts_with("existing/");
+      const bool is_missed = std::ranges::any_of(missed_, [&](const auto& place) {
         return place.first == shot.provider &&
-               (place.second.empty() || place.second == shot.region);
+               ((place.second.empty() && !is_of_others) || place.second == shot.region);
       });
       const auto* provider = config().find_provider(shot.provider);
       if (!is_missed || provider == nullptr) continue;
@@ -163,43 +186,55 @@ class StatusBook {
       for (auto& node : decode_nodes(shot.data)) {
         if (node.state == cloud::NodeState::terminated) continue;
         if (is_old) node.state = cloud::NodeState::unknown;
+        const auto rest = std::string_view(shot.region).substr(is_of_others ? 9 : 0);
+        if (is_of_others) node.cluster = rest.substr(0, rest.find('/'));
         auto row = row_of(*provider, node);
         row.is_cached = true;
         row.age_seconds = age;
+        if (is_of_others) as_existing(row);
         result_.nodes.push_back(std::move(row));
       }
     }
-    co_return {};
+  }
+
+  /// Not one of a place: its ssh settings stand with its entry.
+  void as_existing(NodeRow& row) const {
+    const auto* cluster = config().find_cluster(row.cluster);
+    if (cluster == nullptr) return;
+    const auto entry = std::ranges::find_if(cluster->existing, [&](const auto& existing) {
+      return existing.region.value == row.region && existing.provider.value == row.provider;
+    });
+    if (entry != cluster->existing.end()) row.ssh = entry->ssh;
+    row.place.clear();
+    row.is_existing = true;
   }
 
   void add_existing(const plan::Observed& observed) {
-    for (const auto& cluster : config().clusters) {
-      const auto at = observed.existing.find(cluster.name);
-      if (at == observed.existing.end()) continue;
-      for (const auto& instance : at->second) {
+    for (const auto& others : observed.existing) {
+      const std::string key = cache_key(others);
+      if (others.error) {
+        result_.is_complete = false;
+        missed_.emplace_back(others.provider, key);
+        // A cloud that answers nothing at all is told once.
+        if (!observed.find(others.provider)->error) result_.errors.push_back(*others.error);
+        continue;
+      }
+      const auto* provider = config().find_provider(others.provider);
+      for (const auto& instance : others.nodes) {
         if (instance.state == cloud::NodeState::terminated) continue;
-        const auto entry = std::ranges::find_if(cluster.existing, [&](const auto& existing) {
-          return existing.region.value == instance.region;
-        });
-        if (entry == cluster.existing.end()) continue;
-        auto row = row_of(*config().find_provider(entry->provider.value), instance);
-        row.place.clear();
-        row.ssh = entry->ssh;
-        row.is_existing = true;
+        auto row = row_of(*provider, instance);
+        as_existing(row);
         result_.nodes.push_back(std::move(row));
       }
-    }
-    for (const auto& error : observed.existing_errors) {
-      result_.is_complete = false;
-      result_.errors.push_back(error);
+      fresh_.push_back(
+          {others.provider, key, format_time(ctx_.wall_now()), encode_nodes(others.nodes)});
     }
   }
 
   /// What deploy would do, by the code that deploy uses.
-  void add_drift(const plan::Observed& observed, plan::PlanOptions options) {
+  void learn_drift(const plan::Observed& observed, plan::PlanOptions options) {
     options.selectors.clear();
     const auto plan = plan::make_plan(config(), observed, {}, options);
-    std::unordered_map<std::string, const plan::Change*> by_id;
     for (const auto& change : plan.changes) {
       if (change.action == plan::Action::keep) continue;
       if (change.kind != plan::Kind::node) {
@@ -210,13 +245,16 @@ class StatusBook {
       if (change.action == plan::Action::create) {
         add_missing(change, work);
       } else {
-        by_id.emplace(work.observed->id, &change);
+        drift_.emplace(work.observed->id, Drift{change.action, change.reason, change.why});
       }
     }
+  }
+
+  void add_drift() {
     for (auto& row : result_.nodes) {
-      const auto at = by_id.find(row.instance.id);
-      if (at == by_id.end() || row.is_cached || row.is_existing) continue;
-      row.drift = Drift{at->second->action, at->second->reason, at->second->why};
+      const auto at = drift_.find(row.instance.id);
+      if (at == drift_.end() || row.is_cached || row.is_existing) continue;
+      row.drift = at->second;
     }
   }
 
@@ -230,7 +268,7 @@ class StatusBook {
     none.zone = work.zone;
     none.state = cloud::NodeState::missing;
     none.labels = place->labels;
-    auto row = row_of(*provider, none);
+    auto row = row_of(*provider, std::move(none));
     row.drift = Drift{change.action, change.reason, change.why};
     result_.nodes.push_back(std::move(row));
   }
@@ -266,6 +304,9 @@ class StatusBook {
   Context ctx_;
   Session& session_;
   StatusResult result_;
+  std::unordered_map<std::string, Drift> drift_;  // by the node's id
+  std::vector<journal::Snapshot> fresh_;
+  std::vector<std::pair<std::string, std::string>> missed_;  // provider, cache key ("": all)
   std::map<std::string, std::vector<std::string>> services_;
 };
 

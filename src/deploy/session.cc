@@ -47,7 +47,12 @@ Result<cloud::Provider*> Session::provider(const std::string& name) {
     }
     settings.run_id = tools_.run_id;
     settings.operator_name = tools_.operator_name;
-    at = providers_.emplace(name, tools_.make_provider(tools_.host, std::move(settings))).first;
+    cloud::Host host = tools_.host;
+    if (host.http != nullptr) {
+      auto& pulse = pulses_[name] = std::make_unique<Pulse>(*tools_.loop, host.http);
+      host.http = pulse.get();
+    }
+    at = providers_.emplace(name, tools_.make_provider(std::move(host), std::move(settings))).first;
   }
   if (!at->second) {
     Error error = at->second.error();
@@ -55,6 +60,11 @@ Result<cloud::Provider*> Session::provider(const std::string& name) {
     return error;
   }
   return at->second->get();
+}
+
+const Pulse* Session::pulse(const std::string& name) const {
+  const auto at = pulses_.find(name);
+  return at == pulses_.end() ? nullptr : at->second.get();
 }
 
 async::Duration Session::lag(const std::string& provider_name) {

@@ -13,6 +13,7 @@
 #include "cloud/provider.h"
 #include "config/model.h"
 #include "deploy/events.h"
+#include "deploy/patience.h"
 #include "deploy/results.h"
 #include "journal/journal.h"
 #include "plan/plan.h"
@@ -29,7 +30,7 @@ struct Options {
   bool health = false;                     ///< status --health, by the hook
   bool fresh = false;                      ///< status: never rows from the cache
   std::optional<async::Duration> max_age;  ///< status: older rows from the cache count as unknown
-  async::Duration region_timeout = std::chrono::seconds(30);  ///< for looking at one provider
+  async::Duration region_timeout = std::chrono::seconds(30);  ///< of silence, while looking
   async::Duration boot_timeout = std::chrono::minutes(10);    ///< until a new node runs
   async::Duration delete_timeout = std::chrono::minutes(10);
   async::Duration poll_interval = std::chrono::seconds(2);  ///< grows to five times that
@@ -105,6 +106,8 @@ class Session {
 
   /// The provider of that name in the config, opened when first asked for.
   Result<cloud::Provider*> provider(const std::string& name);
+  /// When its cloud last gave an answer; null before it was opened.
+  const Pulse* pulse(const std::string& name) const;
   /// How long a provider's lists may lack what is young.
   async::Duration lag(const std::string& provider);
   /// Stamps and delivers an event; also keeps the counts in `progress`.
@@ -116,6 +119,7 @@ class Session {
   Tools tools_;
   config::Config config_;
   Options options_;
+  std::map<std::string, std::unique_ptr<Pulse>> pulses_;  // outlive the providers
   std::map<std::string, Result<std::unique_ptr<cloud::Provider>>> providers_;
   Event::Progress progress_;
 };

@@ -232,8 +232,9 @@ void Builder::add_source(std::set<cloud::FirewallRule>& rules, const cloud::Fire
       for (const auto* instance : instances) add_host(instance->public_ip);
     }
   }
-  if (const auto at = observed_.existing.find(source.name); at != observed_.existing.end()) {
-    for (const auto& instance : at->second) add_host(instance.public_ip);
+  for (const auto& others : observed_.existing) {
+    if (others.cluster != source.name) continue;
+    for (const auto& instance : others.nodes) add_host(instance.public_ip);
   }
   // Whom we cannot see we do not lock out.
   if (is_blind && observed != nullptr) {

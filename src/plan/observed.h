@@ -18,12 +18,21 @@ struct ProviderObserved {
   const cloud::RegionInventory* find_region(std::string_view name) const;
 };
 
+/// What one entry of `existing` finds: machines that others made.
+struct OfOthers {
+  std::string cluster;
+  std::string provider;
+  std::string region;
+  std::string match;  ///< "Role=gateway"
+  std::vector<cloud::Instance> nodes;
+  std::optional<Error> error;  ///< it could not be asked
+};
+
 struct Observed {
   std::map<std::string, ProviderObserved, std::less<>> providers;  ///< by the config's name
   cloud::Depth depth = cloud::Depth::everything;
-  /// Machines of `existing` clusters, by cluster: their addresses stand in rules.
-  std::map<std::string, std::vector<cloud::Instance>, std::less<>> existing;
-  std::vector<Error> existing_errors;
+  /// In the config's order; their addresses stand in rules.
+  std::vector<OfOthers> existing;
 
   const ProviderObserved* find(std::string_view provider) const;
 };
