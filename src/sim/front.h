@@ -80,6 +80,12 @@ class Front {
   virtual std::string_view cloud() const = 0;  ///< the driver's name: "aws"
   virtual CallInfo identify(const Request& request) const = 0;
   virtual Response handle(const Call& call) = 0;
+  /// How long the answer is held back, for calls that wait for something; handle() is asked when
+  /// that time is over.
+  virtual Duration hold(const Call& call) {
+    static_cast<void>(call);
+    return Duration(0);
+  }
   virtual Response refuse(const Call& call, Refusal why,
                           std::optional<std::chrono::seconds> retry_after) = 0;
   /// Called once before the first request, for answers that contain URLs of the front itself.

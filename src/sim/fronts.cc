@@ -3,6 +3,7 @@
 #include "sim/aws/aws_front.h"
 #include "sim/azure/front.h"
 #include "sim/front.h"
+#include "sim/gcp/front.h"
 #include "sim/openstack/front.h"
 
 namespace ccloud::sim {
@@ -13,6 +14,7 @@ std::vector<std::unique_ptr<Front>> make_fronts(World& world) {
   fronts.push_back(azure::make_front(world));
   fronts.push_back(openstack::make_front(world));
   fronts.push_back(alibaba::make_front(world));
+  fronts.push_back(gcp::make_front(world));
   return fronts;
 }
 

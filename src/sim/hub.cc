@@ -43,7 +43,15 @@ Hub::Hub(World& world)
 http::ServerReply Hub::carry_out(Front& front, Call& call, const FaultRule* fault) {
   http::ServerReply reply;
   if (fault == nullptr) {
-    reply.response = front.handle(call);
+    reply.delay = front.hold(call);
+    if (reply.delay > Duration(0)) {
+      reply.late = [this, &front, request = call.request, info = call.info] {
+        world_.settle();
+        return front.handle({.request = request, .info = info, .as_of = world_.now()});
+      };
+    } else {
+      reply.response = front.handle(call);
+    }
     return reply;
   }
   if (const auto refusal = refusal_of(fault->kind)) {
