@@ -90,13 +90,13 @@ Response resume(Gce& gce) {
 
 std::vector<Route> action_routes() {
   return {
-      {"instances.start", "POST", "zones/{}/instances/{}/start", start, "requestId", "Stop"},
+      {"instances.start", "POST", "zones/{}/instances/{}/start", start, "requestId", ""},
       {"instances.stop", "POST", "zones/{}/instances/{}/stop", stop,
-       "requestId discardLocalSsd noGracefulShutdown", "Stop"},
-      {"instances.reset", "POST", "zones/{}/instances/{}/reset", reset, "requestId", "Stop"},
+       "requestId discardLocalSsd noGracefulShutdown", ""},
+      {"instances.reset", "POST", "zones/{}/instances/{}/reset", reset, "requestId", ""},
       {"instances.suspend", "POST", "zones/{}/instances/{}/suspend", suspend,
-       "requestId discardLocalSsd", "Stop"},
-      {"instances.resume", "POST", "zones/{}/instances/{}/resume", resume, "requestId", "Stop"}};
+       "requestId discardLocalSsd", ""},
+      {"instances.resume", "POST", "zones/{}/instances/{}/resume", resume, "requestId", ""}};
 }
 
 }  // namespace ccloud::sim::gcp

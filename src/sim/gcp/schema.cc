@@ -98,7 +98,6 @@ constexpr Line lines[] = {
     {"SetMachineType", "machineType:s"},
     {"SetServiceAccount", "email:s scopes:[s]"},
     {"DisksResize", "sizeGb:l"},
-    {"Stop", ""},
     {"BulkInsert",
      "count:l instanceFlexibilityPolicy:o instanceProperties:InstanceProperties locationPolicy:o "
      "minCount:l namePattern:s perInstanceProperties:o sourceInstanceTemplate:s"},
