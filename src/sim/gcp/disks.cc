@@ -36,8 +36,9 @@ std::optional<Response> read_disk(const Gce& gce, json::Value wanted, const std:
   const auto* facts = find_disk_type(into.kind);
   const auto size_name = is_resource ? "sizeGb" : "diskSizeGb";
   const int usual = into.image != nullptr ? into.image->disk_gib : facts->default_gib;
-  const auto size =
-      wanted.get(size_name).exists() ? wanted.get(size_name).to_int().value_or(0) : usual;
+  // 0 is what old clients send for "as usual".
+  const auto asked = wanted.get(size_name).to_int().value_or(0);
+  const auto size = asked == 0 ? usual : asked;
   const auto size_field = fmt::format("{}.{}", where, size_name);
   if (into.image != nullptr && size < into.image->disk_gib) {
     return invalid(size_field, std::to_string(size),

@@ -108,7 +108,8 @@ Assertion read_assertion(const Login& login, const std::string& text) {
 
 std::vector<std::string> token_urls(const Login& login) {
   return {login.http_url + "/token", login.https_url + "/token",
-          "https://oauth2.googleapis.com/token", "https://www.googleapis.com/oauth2/v4/token"};
+          "https://oauth2.googleapis.com/token", "https://www.googleapis.com/oauth2/v4/token",
+          "https://accounts.google.com/o/oauth2/token"};
 }
 
 Response jwt_bearer(const Login& login, const Pairs& form) {
@@ -242,7 +243,8 @@ Response machine_token(const Login& login, const Request& request) {
 
 bool is_token_url(std::string_view url) {
   const auto path = path_of_url(url);
-  return path == "/token" || path == "/v1/token" || path == "/oauth2/v4/token";
+  return path == "/token" || path == "/v1/token" || path == "/oauth2/v4/token" ||
+         path == "/o/oauth2/token";
 }
 
 bool is_metadata_url(std::string_view url) {
