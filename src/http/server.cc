@@ -115,17 +115,16 @@ class Session final : public AnySession, public std::enable_shared_from_this<Ses
     }
     request.body = std::move(message.body());
     if (!shared_->handler) return close();
-    auto reply = shared_->handler(request);
-    if (reply.delay.count() <= 0) {
-      if (reply.late) reply.response = reply.late();
-      return deliver(std::move(reply));
-    }
+    proceed(shared_->handler(request));
+  }
+
+  void proceed(ServerReply reply) {
+    if (reply.delay.count() <= 0 && !reply.late) return deliver(std::move(reply));
     socket().expires_never();
     auto kept = std::make_shared<ServerReply>(std::move(reply));
     shared_->loop->at(shared_->loop->now() + kept->delay, [self = this->shared_from_this(), kept] {
       if (!self->shared_->handler) return self->close();
-      if (kept->late) kept->response = kept->late();
-      self->deliver(std::move(*kept));
+      kept->late ? self->proceed(kept->late()) : self->deliver(std::move(*kept));
     });
   }
 

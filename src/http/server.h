@@ -26,8 +26,8 @@ struct ServerReply {
   Response response;  ///< Content-Length, Date and Connection are the server's to write
   Delivery delivery = Delivery::send;
   std::chrono::milliseconds delay{0};  ///< before any of it
-  /// Makes the response when the delay is over, if set; not called once the server is gone.
-  std::function<Response()> late{};
+  /// Gives the reply proper when the delay is over, if set; not called once the server is gone.
+  std::function<ServerReply()> late{};
 };
 
 /// The request's `url` is the target as sent: "/v2/servers?limit=5".

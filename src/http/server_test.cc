@@ -74,6 +74,23 @@ TEST(Server, DelaysWithoutBlockingOthers) {
   EXPECT_GE(std::chrono::steady_clock::now() - begin, 200ms);
 }
 
+TEST(Server, AsksAgainForALateReplyUntilThereIsOne) {
+  Fixture f;
+  int asked = 0;
+  std::function<ServerReply()> late;
+  late = [&]() -> ServerReply {
+    if (++asked < 3) return {.delay = 20ms, .late = late};
+    return {.response = {.body = "at last"}};
+  };
+  f.serve([&](const Request&) { return late(); });
+  const auto begin = std::chrono::steady_clock::now();
+  const auto said = f.send({.url = "/wait"});
+  ASSERT_TRUE(said.has_value());
+  EXPECT_EQ(said->body, "at last");
+  EXPECT_EQ(asked, 3);
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, 40ms);
+}
+
 TEST(Server, TakesLargeBodiesUpToItsLimit) {
   Fixture f;
   auto made = Server::make(f.loop, {.max_body = 3'000'000}, [](const Request& request) {

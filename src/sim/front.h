@@ -80,8 +80,8 @@ class Front {
   virtual std::string_view cloud() const = 0;  ///< the driver's name: "aws"
   virtual CallInfo identify(const Request& request) const = 0;
   virtual Response handle(const Call& call) = 0;
-  /// How long the answer is held back, for calls that wait for something; handle() is asked when
-  /// that time is over.
+  /// How long the answer is held back, for calls that wait for something: asked again after that
+  /// time, until it is 0 or two minutes are over; then handle() answers.
   virtual Duration hold(const Call& call) {
     static_cast<void>(call);
     return Duration(0);

@@ -7,6 +7,7 @@ namespace ccloud::sim {
 namespace {
 
 constexpr std::size_t kept_calls = 100'000;
+constexpr std::chrono::minutes longest_hold{2};
 using Delivery = http::ServerReply::Delivery;
 
 std::optional<Refusal> refusal_of(FaultKind kind) {
@@ -40,19 +41,25 @@ Hub::Hub(World& world)
   };
 }
 
+http::ServerReply Hub::hold_or_answer(Front& front, const Call& call, Time until) {
+  http::ServerReply reply;
+  reply.delay = world_.now() < until ? front.hold(call) : Duration(0);
+  if (reply.delay <= Duration(0)) {
+    reply.response = front.handle(call);
+    return reply;
+  }
+  reply.late = [this, &front, request = call.request, info = call.info, until] {
+    world_.settle();
+    const Call later{.request = request, .info = info, .as_of = world_.now()};
+    return hold_or_answer(front, later, until);
+  };
+  return reply;
+}
+
 http::ServerReply Hub::carry_out(Front& front, Call& call, const FaultRule* fault) {
   http::ServerReply reply;
   if (fault == nullptr) {
-    reply.delay = front.hold(call);
-    if (reply.delay > Duration(0)) {
-      reply.late = [this, &front, request = call.request, info = call.info] {
-        world_.settle();
-        return front.handle({.request = request, .info = info, .as_of = world_.now()});
-      };
-    } else {
-      reply.response = front.handle(call);
-    }
-    return reply;
+    return hold_or_answer(front, call, world_.now() + world_.scaled(longest_hold));
   }
   if (const auto refusal = refusal_of(fault->kind)) {
     reply.response = front.refuse(call, *refusal, fault->retry_after);

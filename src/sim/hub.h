@@ -61,6 +61,7 @@ class Hub {
   void forget_calls();
 
  private:
+  http::ServerReply hold_or_answer(Front& front, const Call& call, Time until);
   http::ServerReply carry_out(Front& front, Call& call, const FaultRule* fault);
 
   World& world_;

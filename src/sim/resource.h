@@ -133,6 +133,8 @@ struct Machine : Resource {
   std::string key_name;
   std::vector<std::string> public_keys;  ///< OpenSSH lines, for the login user
   std::string user_data;                 ///< raw, not base64
+  std::string boot_script;               ///< runs at every start, where the cloud has such a thing
+  std::vector<std::string> more_users;   ///< "NAME:KEY": users beside the login user
   std::string host_name;                 ///< empty: from the private address
   std::string identity;
   std::string client_token;

@@ -52,6 +52,8 @@ void SandboxHost::boot(const std::string& node_id, const Machine& machine, Boote
   spec.user_data = machine.user_data;
   spec.image = machine.image;
   spec.private_ip = machine.private_ip;
+  spec.boot_script = machine.boot_script;
+  spec.more_users = machine.more_users;
   enqueue(node_id, [this, node_id, spec = std::move(spec), done = std::move(done)] {
     if (known_.insert(node_id).second) {
       sandboxes_.boot(spec, answer(node_id, done));

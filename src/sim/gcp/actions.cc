@@ -89,14 +89,13 @@ Response resume(Gce& gce) {
 }  // namespace
 
 std::vector<Route> action_routes() {
-  return {
-      {"instances.start", "POST", "zones/{}/instances/{}/start", start, "requestId", ""},
-      {"instances.stop", "POST", "zones/{}/instances/{}/stop", stop,
-       "requestId discardLocalSsd noGracefulShutdown", ""},
-      {"instances.reset", "POST", "zones/{}/instances/{}/reset", reset, "requestId", ""},
-      {"instances.suspend", "POST", "zones/{}/instances/{}/suspend", suspend,
-       "requestId discardLocalSsd", ""},
-      {"instances.resume", "POST", "zones/{}/instances/{}/resume", resume, "requestId", ""}};
+  return {{"instances.start", "POST", "zones/{}/instances/{}/start", start, "requestId", ""},
+          {"instances.stop", "POST", "zones/{}/instances/{}/stop", stop,
+           "requestId discardLocalSsd noGracefulShutdown", ""},
+          {"instances.reset", "POST", "zones/{}/instances/{}/reset", reset, "requestId", ""},
+          {"instances.suspend", "POST", "zones/{}/instances/{}/suspend", suspend,
+           "requestId discardLocalSsd", ""},
+          {"instances.resume", "POST", "zones/{}/instances/{}/resume", resume, "requestId", ""}};
 }
 
 }  // namespace ccloud::sim::gcp

@@ -162,22 +162,6 @@ std::optional<Response> read_fields(const Gce& gce, Tags& fields) {
   return check_sides(fields);
 }
 
-/// For those who look at the World: one line for each protocol.
-void fill_rules(Firewall& rule) {
-  rule.rules.clear();
-  const bool is_allowed = has(rule.fields, "allowed");
-  const auto text = json::parse(field(rule, is_allowed ? "allowed" : "denied"));
-  if (!text) return;
-  for (const auto& one : text->root().items()) {
-    Rule line;
-    line.is_ingress = field(rule, "direction") == "INGRESS";
-    line.protocol = one.get("IPProtocol").string_or();
-    line.cidr = field(rule, line.is_ingress ? "sourceRanges" : "destinationRanges");
-    line.description = is_allowed ? "allowed" : "denied";
-    rule.rules.push_back(std::move(line));
-  }
-}
-
 Response insert(Gce& gce) {
   const auto name = gce.body.get("name").string_or();
   if (auto bad = check_name("resource.name", name)) return *bad;
@@ -201,7 +185,6 @@ Response insert(Gce& gce) {
   rule.name = name;
   rule.network = network->id;
   rule.description = gce.body.get("description").string_or();
-  fill_rules(rule);
   return begin(gce, "insert", &gce.add(std::move(rule), "global"));
 }
 
@@ -218,7 +201,6 @@ Response change(Gce& gce, Tags fields, std::string_view kind) {
   if (auto bad = read_fields(gce, fields)) return *bad;
   rule->fields = std::move(fields);
   if (gce.body.has("description")) rule->description = gce.body.get("description").string_or();
-  fill_rules(*rule);
   return begin(gce, kind, rule);
 }
 

@@ -209,7 +209,6 @@ Gce GcpFront::request_of(const Call& call, const Match& found, json::Value body)
           .call = call,
           .project = project_,
           .user = {},
-          .base = served_.http_url,
           .owner = found.project == project_.number ? project_.id : found.project,
           .zone = found.zone,
           .region = found.region,
@@ -258,7 +257,7 @@ Response GcpFront::compute(const Call& call, const std::string& user) {
   return route.run(gce);
 }
 
-/// operations.wait answers when the operation is over, as far as that can be known beforehand.
+/// operations.wait answers when the operation is over.
 Duration GcpFront::hold(const Call& call) {
   if (!call.info.action.ends_with("perations.wait")) return Duration(0);
   const auto found = match(call.request);
@@ -270,12 +269,9 @@ Duration GcpFront::hold(const Call& call) {
   show_operation(gce, operation->second);  // it may be over by now
   if (operation->second.is_done) return Duration(0);
   using namespace std::chrono;
-  const auto now = world_.now();
-  const auto usual = std::max<Duration>(world_.scaled(seconds(2)), milliseconds(20));
-  if (operation->second.ready <= now) return usual;
-  return std::clamp<Duration>(
-      duration_cast<Duration>(operation->second.ready - now) + milliseconds(1), milliseconds(1),
-      minutes(2));
+  const auto left = duration_cast<Duration>(operation->second.ready - world_.now());
+  // When a machine will be up nobody knows.
+  return left > Duration(0) ? left + milliseconds(1) : milliseconds(50);
 }
 
 Response GcpFront::handle(const Call& call) {

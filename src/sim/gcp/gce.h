@@ -87,7 +87,6 @@ struct Gce {
   const Call& call;
   const Project& project;
   std::string user;               ///< who calls
-  std::string base;               ///< of the front's own URLs
   std::string owner;              ///< the project in the path
   std::string zone;               ///< in the path, else empty
   std::string region;             ///< in the path, or the zone's, else empty

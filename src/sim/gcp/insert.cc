@@ -406,8 +406,7 @@ Response insert(Gce& gce) {
 }  // namespace
 
 std::vector<Route> insert_routes() {
-  return {{"instances.insert", "POST", "zones/{}/instances", insert,
-           "requestId sourceInstanceTemplate sourceMachineImage", "Instance"}};
+  return {{"instances.insert", "POST", "zones/{}/instances", insert, "requestId", "Instance"}};
 }
 
 }  // namespace ccloud::sim::gcp

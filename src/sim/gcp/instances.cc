@@ -118,7 +118,10 @@ void write_instance(json::Writer& out, const Gce& gce, const Resource& resource)
   out.member("cpuPlatform", status == "TERMINATED" ? "Unknown CPU Platform" : "Intel Broadwell");
   out.member("selfLink", link_of(machine)).member("startRestricted", false);
   out.member("deletionProtection", field(machine, "protected") == "true");
-  if (machine.has_run) out.member("lastStartTimestamp", time_text(machine.created));
+  if (machine.has_run) {
+    const bool is_on = machine.power == Power::running;
+    out.member("lastStartTimestamp", time_text(is_on ? machine.changed : machine.created));
+  }
   if (machine.power == Power::stopped) out.member("lastStopTimestamp", time_text(machine.changed));
   out.key("shieldedInstanceConfig").begin_object().member("enableSecureBoot", false);
   out.member("enableVtpm", true).member("enableIntegrityMonitoring", true).end_object();

@@ -50,54 +50,6 @@ UserKeys keys_of(const Gce& gce, const Tags& items) {
   return keys;
 }
 
-/// The agent's users beside the login user, and the start-up script, in words that a node carries
-/// out: JSON members of a #cloud-config.
-std::string agent_config(const UserKeys& keys, const std::string& script) {
-  json::Writer out;
-  out.begin_object();
-  if (keys.size() > 1) {
-    out.key("users").begin_array();
-    for (std::size_t i = 1; i < keys.size(); ++i) {
-      out.begin_object().member("name", keys[i].first).member("sudo", "ALL=(ALL) NOPASSWD:ALL");
-      out.member("ssh_authorized_keys", keys[i].second).end_object();
-    }
-    out.end_array();
-  }
-  if (!script.empty()) {
-    // It runs at every start, as the agent runs it.
-    out.key("write_files").begin_array().begin_object().member("path", "/etc/rc.local");
-    out.member("permissions", "0755").member("content", script).end_object().end_array();
-  }
-  return out.end_object().take();
-}
-
-/// The user data with the agent's part. Where both have the same member the user's own stays alone.
-std::string merged(const std::string& user_data, const std::string& agent) {
-  constexpr std::string_view mark = "#cloud-config";
-  if (agent == "{}") return user_data;
-  if (user_data.empty()) return fmt::format("{}\n{}\n", mark, agent);
-  if (!user_data.starts_with(mark)) return user_data;
-  const auto document = json::parse(agent);
-  std::string more;
-  for (const auto& member : document->root().members()) {
-    const bool is_taken = user_data.find(fmt::format("\n{}:", member.key)) != std::string::npos ||
-                          user_data.find(fmt::format("\"{}\"", member.key)) != std::string::npos;
-    if (!is_taken) more += fmt::format("{}: {}\n", member.key, member.value.text());
-  }
-  const auto body = trim(std::string_view(user_data).substr(mark.size()));
-  if (!body.starts_with('{')) return fmt::format("{}\n{}", trim(user_data), "\n" + more);
-  // JSON: its members and ours in one object.
-  const auto own = json::parse(body);
-  if (!own || !own->root().is_object()) return user_data;
-  json::Writer out;
-  out.begin_object();
-  for (const auto& member : own->root().members()) out.key(member.key).raw(member.value.text());
-  for (const auto& member : document->root().members()) {
-    if (!own->root().has(member.key)) out.key(member.key).raw(member.value.text());
-  }
-  return fmt::format("{}\n{}\n", mark, out.end_object().take());
-}
-
 }  // namespace
 
 void write_metadata(json::Writer& out, const Tags& items) {
@@ -167,14 +119,15 @@ void prepare_guest(const Gce& gce, Machine& machine, const ImageFacts& image) {
     machine.user = keys[0].first;
     machine.public_keys = keys[0].second;
   }
-  std::string user_data;
-  if (image.has_cloud_init) {
-    user_data = value_of(items, "user-data");
-    if (value_of(items, "user-data-encoding") == "base64") {
-      user_data = decode_base64(user_data).value_or("");
-    }
+  for (std::size_t i = 1; i < keys.size(); ++i) {
+    for (const auto& key : keys[i].second) machine.more_users.push_back(keys[i].first + ":" + key);
   }
-  machine.user_data = merged(user_data, agent_config(keys, value_of(items, "startup-script")));
+  machine.boot_script = value_of(items, "startup-script");
+  if (!image.has_cloud_init) return;
+  machine.user_data = value_of(items, "user-data");
+  if (value_of(items, "user-data-encoding") == "base64") {
+    machine.user_data = decode_base64(machine.user_data).value_or("");
+  }
 }
 
 }  // namespace ccloud::sim::gcp

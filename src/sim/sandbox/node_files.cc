@@ -229,6 +229,22 @@ Result<void> add_user(const fs::path& root, const std::string& name,
   return {};
 }
 
+namespace {
+
+Result<void> add_users(const NodePlan& plan) {
+  const auto& spec = plan.spec;
+  auto added = add_user(plan.root(), spec.user, spec.authorized_keys, true, plan.has_own_users);
+  for (const auto& line : spec.more_users) {
+    const auto colon = line.find(':');
+    if (!added || colon == std::string::npos) continue;
+    added = add_user(plan.root(), line.substr(0, colon), {line.substr(colon + 1)}, true,
+                     plan.has_own_users);
+  }
+  return added;
+}
+
+}  // namespace
+
 Result<std::string> prepare_files(const NodePlan& plan) {
   const fs::path key_file = plan.root() / "etc/ssh/ssh_host_ed25519_key.pub";
   if (!plan.is_first_boot) {
@@ -245,17 +261,14 @@ Result<std::string> prepare_files(const NodePlan& plan) {
   write_etc(out, plan);
   write_ssh(out, plan, *key);
   out.file("var/lib/cloud/instance/user-data.txt", plan.spec.user_data, 0600);
+  if (!plan.spec.boot_script.empty()) out.file("etc/rc.local", plan.spec.boot_script, 0755);
   Writer local{.root = plan.folder / "local", .outcome = {}};
   local.folder("");
   local.folder("bin");
   local.link("bin/sudo", program_in_node.data());
   if (!out.outcome) return out.outcome.error();
   if (!local.outcome) return local.outcome.error();
-  if (auto r = add_user(plan.root(), plan.spec.user, plan.spec.authorized_keys, true,
-                        plan.has_own_users);
-      !r) {
-    return r.error();
-  }
+  if (auto r = add_users(plan); !r) return r.error();
   if (plan.mode == Mode::systemd) {
     if (auto r = write_units(plan); !r) return r.error();
   }

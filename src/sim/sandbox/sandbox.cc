@@ -287,7 +287,7 @@ void Sandboxes::State::lose_warden() {
 void Sandboxes::boot(NodeSpec spec, Booted done) {
   state_->request("boot", spec.id, NodeState::booting, NodeState::running, std::move(done),
                   {spec.hostname, spec.user, join(spec.authorized_keys, "\n"), spec.user_data,
-                   spec.image, spec.private_ip});
+                   spec.image, spec.private_ip, spec.boot_script, join(spec.more_users, "\n")});
 }
 
 void Sandboxes::stop(const std::string& id, Done done) {

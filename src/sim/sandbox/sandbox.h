@@ -56,9 +56,11 @@ struct NodeSpec {
   std::string hostname{};                      ///< "web-us-1"; cut to what a kernel takes
   std::string user = "admin";                  ///< the login user (admin, ubuntu, ops, root, ...)
   std::vector<std::string> authorized_keys{};  ///< lines as in ~/.ssh/authorized_keys
-  std::string user_data{};   ///< raw bytes: `#!` script or `#cloud-config` as JSON
-  std::string image{};       ///< shown in /etc/os-release as IMAGE_ID, nothing more
-  std::string private_ip{};  ///< additionally on the node's interface; may be empty
+  std::string user_data{};                ///< raw bytes: `#!` script or `#cloud-config` as JSON
+  std::string image{};                    ///< shown in /etc/os-release as IMAGE_ID, nothing more
+  std::string private_ip{};               ///< additionally on the node's interface; may be empty
+  std::string boot_script{};              ///< runs at every start (as /etc/rc.local); may be empty
+  std::vector<std::string> more_users{};  ///< "NAME:KEY": users with sudo beside the login user
 };
 
 struct Address {

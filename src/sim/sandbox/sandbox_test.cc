@@ -134,6 +134,22 @@ TEST_P(EveryMode, RunsRcLocalAtEveryStart) {
   }
 }
 
+TEST_P(EveryMode, HasABootScriptAndMoreUsers) {
+  open(GetParam());
+  auto node = spec("i-1");
+  node.boot_script = "#!/bin/sh\necho started >> /var/log/starts\n";
+  node.more_users = {"anna:" + std::string(trim(node.authorized_keys[0]))};
+  const Address address = boot(std::move(node));
+  EXPECT_TRUE(
+      eventually([&] { return ssh(address, "cat /var/log/starts").output == "started\n"; }));
+  boxes_->restart("i-1", [](Result<Address>) {});
+  EXPECT_TRUE(boxes_->wait(20s));
+  EXPECT_TRUE(eventually([&] { return ssh(address, "wc -l < /var/log/starts").output == "2\n"; }));
+  const auto as_anna = run_shell(
+      fmt::format("ssh {} -p {} anna@{} sudo -n id -u", ssh_options(), address.port, address.ip));
+  EXPECT_EQ(as_anna.output, "0\n");
+}
+
 TEST_P(EveryMode, RunsAScriptOnceAtFirstBoot) {
   open(GetParam());
   auto node = spec("i-1");

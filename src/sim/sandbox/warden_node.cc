@@ -27,7 +27,20 @@ using namespace std::chrono_literals;
 using Phase = Node::Phase;
 
 /// A request is {verb, tag, id, ...}; boot goes on with the fields of NodeSpec.
-enum Field : std::size_t { verb, tag, id, hostname, user, keys, user_data, image, private_ip, all };
+enum Field : std::size_t {
+  verb,
+  tag,
+  id,
+  hostname,
+  user,
+  keys,
+  user_data,
+  image,
+  private_ip,
+  boot_script,
+  more_users,
+  all
+};
 
 NodeSpec spec_of(const Message& request) {
   return NodeSpec{.id = request[id],
@@ -36,7 +49,9 @@ NodeSpec spec_of(const Message& request) {
                   .authorized_keys = split(request[keys], '\n'),
                   .user_data = request[user_data],
                   .image = request[image],
-                  .private_ip = request[private_ip]};
+                  .private_ip = request[private_ip],
+                  .boot_script = request[boot_script],
+                  .more_users = split(request[more_users], '\n')};
 }
 
 /// A TCP connection that is under way; the caller looks later what became of it.
