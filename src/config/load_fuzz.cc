@@ -13,15 +13,18 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   if (size > 32768) return 0;
   const std::string text(reinterpret_cast<const char*>(data), size);
   const config::LoadOptions options{.home = "/home/x", .reads_files = false, .today = "2026-11-01"};
+  const bool has_environments = text.find("environments") != std::string::npos;
   for (const char* environment : {"", "prod"}) {
+    if (*environment != '\0' && !has_environments) continue;  // the same once more
     const auto result = config::load_text(text, "ccloud.json", environment, options);
     CCLOUD_CHECK(result.config.has_value() == !result.diagnostics.has_errors());
     for (const auto& item : result.diagnostics.items()) {
       CCLOUD_CHECK(item.span.begin <= item.span.end && item.span.end <= size + 1);
       CCLOUD_CHECK(!item.code.empty() && !item.message.empty());
     }
-    static_cast<void>(diag::render(result.diagnostics, {.most = 20}));
-    static_cast<void>(json::diagnostics_document(result.diagnostics));
+    // Showing costs more than checking: only some inputs, chosen by their size, and a few problems.
+    if (size % 4 == 0) static_cast<void>(diag::render(result.diagnostics, {.most = 3}));
+    if (size % 8 == 1) static_cast<void>(json::diagnostics_document(result.diagnostics));
   }
   return 0;
 }
