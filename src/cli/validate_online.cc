@@ -16,7 +16,7 @@ void add_checks(diag::Diagnostics& diagnostics, const deploy::CheckResult& resul
     if (!check.span || (check.state != State::bad && check.state != State::warning)) continue;
     diag::Diagnostic item;
     item.severity = check.state == State::bad ? diag::Severity::error : diag::Severity::warning;
-    item.code = "online";
+    item.code = check.code;
     item.message = fmt::format("{}: {}", check.subject, check.message);
     item.span = *check.span;
     item.hint = check.remedy;

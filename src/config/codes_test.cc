@@ -104,7 +104,9 @@ TEST_P(Codes, FoundNotFoundTogether) {
 
 std::vector<std::string> all_codes() {
   std::vector<std::string> out;
-  for (const auto& each : explanations()) out.emplace_back(each.code);
+  for (const auto& each : explanations())
+    if (each.code != "quota" && each.code != "online")  // only a cloud can tell
+      out.emplace_back(each.code);
   return out;
 }
 

@@ -108,6 +108,16 @@ constexpr std::array all{
                 "regions.",
                 R"("zones": ["a"], "count": 12)",
                 "Name two or three zones, or leave \"zones\" out. A warning only."},
+    Explanation{"quota", clouds,
+                "The account may not have as much as is still to be made: vCPUs, instances, "
+                "networks. Only `validate --online` can tell; what the project has already counts "
+                "as had.",
+                R"("count": 100)", "Ask the cloud for more, or lower the count."},
+    Explanation{
+        "online", clouds,
+        "A cloud did not answer `validate --online`, or refused: credentials, reachability.",
+        R"("providers": { "aws": { "driver": "aws", "account": "123456789012" } })",
+        "Do what the message says; `ccloud doctor` looks at each provider."},
     Explanation{"cidr-invalid", networks,
                 "The network is not one: bits behind its prefix, not IPv4, addresses that no "
                 "network may use, or wider than the cloud takes.",

@@ -387,6 +387,17 @@ TEST(History, TellsWhatWasDone) {
   EXPECT_THAT(one->changes, SizeIs(4));
 }
 
+TEST(Checks, QuotasAreHeldAgainstWhatIsStillToBeMade) {
+  Harness h;
+  auto session = h.session(web(100));
+  const auto result = h.loop.run(run_validate_online(h.ctx, *session));
+  EXPECT_EQ(result->exit, Exit::config_invalid);
+  const auto quota = std::ranges::find(result->checks, "quota", &Check::code);
+  ASSERT_NE(quota, result->checks.end());
+  EXPECT_THAT(quota->message, HasSubstr("more vcpus are needed, but 28 of 32 are left"));
+  EXPECT_TRUE(quota->span);
+}
+
 TEST(Checks, DoctorAndValidateAskEveryCloud) {
   Harness h;
   auto session = h.session(web(1));

@@ -135,6 +135,8 @@ struct Check {
   State state = State::good;
   std::string message;
   std::string remedy;
+  /// Of a fault that stands in the config: "unknown-image", "quota" ...; "online": anything else.
+  std::string code = "online";
   std::optional<Error> error;
   double seconds = 0;
   std::optional<config::Span> span;  ///< of what asked for it, in Config::source
