@@ -66,8 +66,14 @@ class Search {
     co_return std::nullopt;
   }
 
+  /// Only a plain refusal: behind a reply that was lost there may be a node, in a zone's guard.
+  static bool is_refused(const Born& born) {
+    return !born.instance && born.instance.error().code == ErrorCode::capacity &&
+           !born.instance.error().ambiguous;
+  }
+
   void keep_or_tell(const Born& born) {
-    if (!born.instance && born.instance.error().code == ErrorCode::capacity) {
+    if (is_refused(born)) {
       refused_.insert_or_assign(born.name, born.instance.error());
     } else {
       on_born_(born);

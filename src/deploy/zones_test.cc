@@ -88,6 +88,45 @@ TEST(Zones, AQuotaIsNotGoneAround) {
   EXPECT_EQ(h.cloud.alive(), 0U);
 }
 
+TEST(Zones, BehindALostReplyThereMayBeANodeSoNothingMoves) {
+  Harness h;
+  auto lost = make_error(ErrorCode::capacity, "no room, it seems");
+  lost.ambiguous = true;
+  h.cloud.faults.push_back({.call = "create_nodes", .error = lost});
+  EXPECT_EQ(h.deploy(in_zones(1, R"("a", "b")")).exit, Exit::partly);
+  EXPECT_EQ(h.cloud.count("create_nodes"), 1U);
+}
+
+TEST(Zones, TheNetworkGetsTheSubnetThatAMoveNeeds) {
+  Harness h;
+  h.cloud.sold_out = {"us-east-1a"};
+  EXPECT_EQ(h.deploy(web(1)).exit, Exit::done);
+  const auto zones = nodes_by_zone(h);
+  ASSERT_EQ(zones.size(), 1U);
+  EXPECT_NE(zones.begin()->first, "us-east-1a");
+  ASSERT_EQ(h.cloud.networks.size(), 1U);
+  EXPECT_EQ(h.cloud.networks.begin()->second.subnets.size(), 2U);
+  EXPECT_EQ(h.deploy(web(1)).result, "nothing to do");
+  EXPECT_EQ(h.destroy(web(1)).exit, Exit::done);
+  EXPECT_TRUE(h.cloud.networks.empty());
+}
+
+TEST(Zones, KilledWhileAZoneIsSoldOutTheNextOneCompletesTheWork) {
+  using namespace std::chrono_literals;
+  const auto config = in_zones(3, R"("a", "b", "c")");
+  for (auto after = 100ms; after < 40s; after = after * 3 / 2) {
+    Harness h;
+    h.cloud.lag = after.count() % 2 == 0 ? 0s : 2s;
+    h.cloud.sold_out = {"us-east-1b"};
+    h.deploy_and_die(config, after);
+    h.cloud.sold_out.clear();  // now there is room where it was refused
+    EXPECT_EQ(h.deploy(config).exit, Exit::done) << after.count();
+    EXPECT_EQ(h.cloud.alive(), 3U) << after.count();
+    EXPECT_EQ(h.destroy(config).exit, Exit::done) << after.count();
+    EXPECT_EQ(h.cloud.alive(), 0U) << after.count();
+  }
+}
+
 TEST(Zones, WhatAnotherMachineMadeMeanwhileIsTaken) {
   Harness h;
   const auto config = in_zones(1, R"("a", "b")");
