@@ -26,10 +26,10 @@ bool is_secret_name(std::string_view name) {
   constexpr std::array<std::string_view, 9> harmless = {
       "nexttoken", "clienttoken", "pagetoken",  "nextpagetoken",       "continuationtoken",
       "skiptoken", "tokentype",   "httptokens", "instancemetadatatags"};
-  constexpr std::array<std::string_view, 14> telling = {
-      "token",      "password",  "passwd",      "secret",     "authorization",
-      "privatekey", "userdata",  "customdata",  "assertion",  "adminpass",
-      "cookie",     "signature", "keymaterial", "personality"};
+  constexpr std::array<std::string_view, 15> telling = {
+      "token",      "password",  "passwd",      "secret",      "authorization",
+      "privatekey", "userdata",  "customdata",  "assertion",   "adminpass",
+      "cookie",     "signature", "keymaterial", "personality", "startupscript"};
   const std::string plain = squeezed(name);
   if (std::ranges::find(harmless, plain) != harmless.end()) return false;
   if (plain == "publickeymaterial" || plain.ends_with("tokenttlseconds")) return false;
