@@ -240,6 +240,9 @@ struct NodeUpdate {
   std::optional<std::int64_t> disk_gib;  ///< grow
   std::optional<std::vector<std::string>> firewall_ids;
   std::optional<std::string> identity;
+  /// OpenSSH lines that the node has by now (exchanged over SSH), for clouds that keep the keys'
+  /// text and would bring the old ones back; other drivers have nothing to do.
+  std::optional<std::vector<std::string>> ssh_keys;
 };
 
 struct Account {

@@ -25,6 +25,7 @@ struct Capabilities {
   bool can_resize = true;             ///< type changes in place
   bool can_grow_disk = true;
   bool can_change_identity = true;
+  bool identity_needs_stop = false;  ///< such a change restarts the node
   bool has_console = true;
   std::size_t user_data_limit = 16384;  ///< raw bytes
   std::size_t max_create_batch = 1;

@@ -142,7 +142,10 @@ void compare_identity(Diff& out, const cloud::Instance& node, const NodeContext&
   const bool is_in_place = ctx.capabilities->can_change_identity;
   out.add(is_in_place ? Action::update : Action::replace, Reason::identity_changed,
           "the identity differs", "identity", node.identity, wanted);
-  if (is_in_place) out.diff.update.identity = wanted;
+  if (is_in_place) {
+    out.diff.update.identity = wanted;
+    out.diff.disturbs = out.diff.disturbs || ctx.capabilities->identity_needs_stop;
+  }
 }
 
 void compare_content(Diff& out, const cloud::SpecMark& had, const NodeContext& ctx) {
@@ -154,6 +157,10 @@ void compare_content(Diff& out, const cloud::SpecMark& had, const NodeContext& c
     out.add(Action::update, Reason::keys_changed, "the ssh keys were changed", "keys", "others",
             fmt::format("{} in the config", ctx.want->place->ssh->keys.size()));
     out.diff.rotates_keys = true;
+    out.diff.update.ssh_keys.emplace();
+    for (const auto& key : ctx.want->place->ssh->keys) {
+      out.diff.update.ssh_keys->push_back(key.line());
+    }
   }
 }
 
