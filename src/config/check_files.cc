@@ -38,6 +38,13 @@ UserDataLimit user_data_limit(Driver driver) {
   return {16384, false};
 }
 
+/// Google's Debian and Rocky images run scripts, by their guest agent, but have no cloud-init.
+bool lacks_cloud_init(const Place& place) {
+  const auto& name = place.image.name;
+  return place.driver == Driver::gcp && place.image.kind == Image::Kind::portable &&
+         (name.starts_with("debian-") || name.starts_with("rocky-"));
+}
+
 /// What is sent is the user's file and, around it, the login user and the keys.
 class UserDataCheck {
  public:
@@ -45,6 +52,12 @@ class UserDataCheck {
 
   void add(const Place& place) {
     if (!place.user_data || place.provider.value.empty()) return;
+    const std::string& content = place.user_data->content;
+    if (!content.empty() && !content.starts_with("#!") && lacks_cloud_init(place)) {
+      checks_.error("not-supported", place.user_data->span,
+                    fmt::format("{} on gcp has no cloud-init: user data must be a #! script there",
+                                quote(place.image.name)));
+    }
     const UserDataLimit limit = user_data_limit(place.driver);
     const std::size_t raw = size_of(place);
     const std::size_t size = limit.is_base64 ? (raw + 2) / 3 * 4 : raw;
