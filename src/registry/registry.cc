@@ -10,6 +10,7 @@
 #include "providers/alibaba/provider.h"
 #include "providers/aws/provider.h"
 #include "providers/azure/provider.h"
+#include "providers/gcp/provider.h"
 #include "providers/openstack/provider.h"
 
 namespace ccloud::registry {
@@ -17,9 +18,10 @@ namespace {
 
 using Make = Result<std::unique_ptr<cloud::Provider>> (*)(cloud::Host, cloud::ProviderSettings);
 
-constexpr std::array<std::pair<std::string_view, Make>, 4> factories = {{
+constexpr std::array<std::pair<std::string_view, Make>, 5> factories = {{
     {"aws", &aws::make_provider},
     {"azure", &azure::make_provider},
+    {"gcp", &gcp::make_provider},
     {"alibaba", &alibaba::make_provider},
     {"openstack", &openstack::make_provider},
 }};
