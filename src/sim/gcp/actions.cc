@@ -36,7 +36,7 @@ Response start(Gce& gce) {
       no_change(operation);
       return std::nullopt;
     }
-    if (gce.call.no_capacity) {
+    if (gce.call.is_full(gce.zone)) {
       operation.until = Until::now;
       no_room(gce, operation);
       return std::nullopt;

@@ -336,8 +336,9 @@ bool is_granted(const Gce& gce, const Order& order, Operation& operation) {
         account, gce.user);
     return false;
   }
-  if (gce.call.no_capacity) no_room(gce, operation);
-  return !gce.call.no_capacity;
+  if (!gce.call.is_full(gce.zone)) return true;
+  no_room(gce, operation);
+  return false;
 }
 
 /// An address in the subnet; the last two of the range are the cloud's own, as the first two are.
