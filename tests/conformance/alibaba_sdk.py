@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Alibaba Cloud's own JavaScript clients (@alicloud/ecs20140526, vpc20160428) against our Alibaba Cloud.
+"""Alibaba Cloud's own JavaScript clients (@alicloud/ecs20140526, vpc20160428) against our Alibaba Cloud, and
+our driver's requests held against the clients' models.
 
 They are installed from npm into a temporary folder. Skipped aloud (77) where there is no npm or no registry.
 Usage: alibaba_sdk.py PATH_TO_CCLOUD
@@ -39,6 +40,7 @@ try:
     env.update(pair.split("=", 1) for pair in shell.split("\0") if "=" in pair)
     subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", str(folder / "key")], check=True)
     env["TEST_SSH_KEY"] = (folder / "key.pub").read_text().strip()
+    env.update(TEST_CCLOUD=program, HOME=str(folder), XDG_STATE_HOME=str(folder / "state"))
     shutil.copy(pathlib.Path(__file__).with_name("alibaba_sdk.mjs"), folder)
     code = subprocess.run(["node", "alibaba_sdk.mjs"], cwd=folder, env=env, timeout=900).returncode
 finally:

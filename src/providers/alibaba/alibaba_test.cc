@@ -1,5 +1,7 @@
 // The Alibaba driver's pure parts by the fact sheet's vectors and samples, and its calls against a
 // scripted cloud.
+#include <set>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -125,6 +127,32 @@ TEST(Wire, ZonesHaveFixedEighths) {
   EXPECT_EQ(full_zone("cn-hongkong", "cn-hongkong-b"), "cn-hongkong-b");
   EXPECT_EQ(full_zone("ap-southeast-1", "a"), "ap-southeast-1a");
   EXPECT_EQ(zone_index("cn-hongkong-b"), 1U);
+}
+
+TEST(Driver, EveryRegionHasItsHosts) {
+  FakeHost fake;
+  fake.environment = {{"ALIBABA_CLOUD_ACCESS_KEY_ID", "i"},
+                      {"ALIBABA_CLOUD_ACCESS_KEY_SECRET", "s"}};
+  std::set<std::string> hosts;
+  fake.http.handler = [&](const http::Request& request) -> Result<http::Response> {
+    hosts.insert(request.url.substr(0, request.url.find("/?")));
+    return http::Response{.status = 200, .headers = {}, .body = "{}"};
+  };
+  auto driver = make_provider(fake.host(), {.name = "hk", .driver = "alibaba"});
+  const auto hosts_in = [&](std::string region) {
+    hosts.clear();
+    const auto found = fake.loop.run(
+        (*driver)->discover(Context(fake.loop), {.project = "p", .regions = {std::move(region)}}));
+    EXPECT_TRUE(found.has_value());
+    return hosts;
+  };
+  EXPECT_THAT(hosts_in("cn-hongkong"),
+              testing::ElementsAre("https://ecs.cn-hongkong.aliyuncs.com",
+                                   "https://vpc.cn-hongkong.aliyuncs.com"));
+  EXPECT_THAT(hosts_in("cn-hangzhou"), testing::ElementsAre("https://ecs-cn-hangzhou.aliyuncs.com",
+                                                            "https://vpc.aliyuncs.com"));
+  EXPECT_THAT(hosts_in("cn-north-2-gov-1"),
+              testing::ElementsAre("https://ecs.aliyuncs.com", "https://vpc.aliyuncs.com"));
 }
 
 TEST(Driver, ARunWhoseInstanceNeverShowsUpGoesOnWithTheNextToken) {

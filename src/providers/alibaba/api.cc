@@ -1,6 +1,9 @@
 // RPC style: everything is a parameter; long ones (user data) make it a form in the body.
 #include "providers/alibaba/api.h"
 
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 
 #include "base/hash.h"
@@ -25,15 +28,26 @@ const ProductFacts& facts_of(Product product) {
   return facts.at(static_cast<std::size_t>(product));
 }
 
-/// The SDK's map: the first regions kept their old hosts.
+/// Regions that kept the hosts they began with; the rest is regional. As in the endpoint tables of
+/// the vendor's clients (ecs20140526 7.11, vpc20160428 7.3).
+struct OldHosts {
+  std::string_view region;
+  std::string_view ecs;
+};
+constexpr std::array<OldHosts, 6> old_hosts = {
+    {{"cn-hangzhou", "ecs-cn-hangzhou.aliyuncs.com"},
+     {"cn-shanghai-finance-1", "ecs-cn-hangzhou.aliyuncs.com"},
+     {"cn-shenzhen-finance-1", "ecs-cn-hangzhou.aliyuncs.com"},
+     {"cn-hangzhou-finance", "ecs.aliyuncs.com"},
+     {"cn-north-2-gov-1", "ecs.aliyuncs.com"},
+     {"cn-beijing-gov-1", "ecs.aliyuncs.com"}}};
+
 std::string host_of(Product product, const std::string& region) {
-  const auto name = facts_of(product).name;
   if (product == Product::sts && region.empty()) return "sts.aliyuncs.com";
-  if (product == Product::ecs &&
-      (region.find("-gov") != std::string::npos || region.find("-finance") != std::string::npos)) {
-    return "ecs.aliyuncs.com";
-  }
-  return fmt::format("{}.{}.aliyuncs.com", name, region);
+  const auto old = std::ranges::find(old_hosts, region, &OldHosts::region);
+  if (old != old_hosts.end() && product == Product::ecs) return std::string(old->ecs);
+  if (old != old_hosts.end() && product == Product::vpc) return "vpc.aliyuncs.com";
+  return fmt::format("{}.{}.aliyuncs.com", facts_of(product).name, region);
 }
 
 constexpr std::size_t longest_url = 6000;
