@@ -189,13 +189,64 @@ class OpenStack:
                       "port_range_max": port, "remote_ip_prefix": "0.0.0.0/0"}})
 
 
+class Gcp:
+    """Compute Engine, bearer token of an authorised user's refresh token."""
+
+    def __init__(self, env):
+        self.base = (env["CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE"].rstrip("/")
+                     + f"/projects/{env['GOOGLE_CLOUD_PROJECT']}")
+        clients = os.path.dirname(env["GOOGLE_APPLICATION_CREDENTIALS"])
+        with open(os.path.join(clients, "gcp-authorized-user.json")) as file:
+            user = json.load(file)
+        form = urllib.parse.urlencode({
+            "grant_type": "refresh_token", "client_id": user["client_id"],
+            "client_secret": user["client_secret"], "refresh_token": user["refresh_token"]}).encode()
+        _, answer = http("POST", user["token_uri"],
+                         {"Content-Type": "application/x-www-form-urlencoded"}, form)
+        self.token = json.loads(answer)["access_token"]
+
+    def call(self, method, path, body=None):
+        _, answer = http(method, self.base + path, {"Authorization": f"Bearer {self.token}",
+                                                    "Content-Type": "application/json"},
+                         None if body is None else json.dumps(body).encode())
+        answer = json.loads(answer)
+        if answer["kind"] == "compute#operation":
+            scope = f"/zones/{answer['zone'].rsplit('/', 1)[1]}" if "zone" in answer else "/global"
+            if answer["status"] != "DONE":
+                return self.call("POST", f"{scope}/operations/{answer['name']}/wait")
+            if "error" in answer:
+                raise RuntimeError(f"{method} {path}: {answer['error']}")
+        return answer
+
+    def stop(self, node):
+        self.call("POST", f"/zones/{node['zone']}/instances/{node['name']}/stop")
+
+    def delete(self, node):
+        self.call("DELETE", f"/zones/{node['zone']}/instances/{node['name']}")
+
+    def untag(self, node, key):
+        path = f"/zones/{node['zone']}/instances/{node['name']}"
+        now = self.call("GET", path)
+        labels = {name: value for name, value in now["labels"].items() if name != key}
+        self.call("POST", path + "/setLabels",
+                  {"labels": labels, "labelFingerprint": now["labelFingerprint"]})
+
+    def open_port(self, rule, port):
+        now = self.call("GET", f"/global/firewalls/{rule['name']}")
+        self.call("POST", "/global/firewalls", {
+            "name": "extra", "network": now["network"], "direction": "INGRESS",
+            "sourceRanges": ["0.0.0.0/0"], "targetTags": now["targetTags"],
+            "allowed": [{"IPProtocol": "tcp", "ports": [str(port)]}]})
+
+
 # driver: its client, what it calls a node and a firewall, regions with node counts.
 CLOUDS = {
-    "aws": (Aws, "instance", "security-group", {"us-east-1": 10, "eu-west-1": 8, "ap-northeast-1": 7}),
+    "aws": (Aws, "instance", "security-group", {"us-east-1": 8, "eu-west-1": 7}),
     "azure": (Azure, "Microsoft.Compute/virtualMachines", "Microsoft.Network/networkSecurityGroups",
               {"westeurope": 8, "eastus": 6}),
     "alibaba": (Alibaba, "instance", "securitygroup", {"cn-hongkong": 8, "ap-southeast-1": 6}),
     "openstack": (OpenStack, "server", "security_group", {"RegionOne": 7}),
+    "gcp": (Gcp, "instances", "firewalls", {"europe-west1": 10}),
 }
 
 
