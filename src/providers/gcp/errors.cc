@@ -29,6 +29,7 @@ constexpr std::array table = {
     Row{"SERVICE_DISABLED", ErrorCode::permission_denied},
     Row{"insufficientPermissions", ErrorCode::permission_denied},
     Row{"PERMISSIONS_ERROR", ErrorCode::permission_denied},
+    Row{"SERVICE_ACCOUNT_ACCESS_DENIED", ErrorCode::permission_denied},
     Row{"CONDITION_NOT_MET", ErrorCode::permission_denied},  // an organisation's policy
     Row{"notFound", ErrorCode::not_found},
     Row{"RESOURCE_NOT_FOUND", ErrorCode::not_found},
@@ -76,7 +77,8 @@ std::string remedy_of(const Said& said, ErrorCode code) {
     return "ask for a larger quota (gcloud compute regions describe REGION shows it), or use "
            "another region or size";
   }
-  if (said.message.find("actAs") != std::string::npos) {
+  if (said.message.find("actAs") != std::string::npos ||
+      said.reason == "SERVICE_ACCOUNT_ACCESS_DENIED") {
     return "the caller needs roles/iam.serviceAccountUser on the nodes' service account";
   }
   switch (code) {
