@@ -47,11 +47,14 @@ class ProviderCheck {
                    want);
     }
     std::vector<CheckList> parts(regions.size() * 2 + asks.size());
-    std::size_t at = 0;
+    co_await check_regions(ctx, regions, parts.data());
+    std::size_t at = regions.size();
+    // A region that the account has not would refuse everything else in other words.
+    for (const auto& region : closed_) regions.erase(region);
     async::Group group(session_.loop());
-    group.spawn(check_regions(ctx, regions, parts.data()));
-    at += regions.size();
-    for (const auto& [ask, want] : asks) group.spawn(check_place(ctx, *want, &parts[at++]));
+    for (const auto& [ask, want] : asks)
+      if (!closed_.contains(want->network.region))
+        group.spawn(check_place(ctx, *want, &parts[at++]));
     group.spawn(look(ctx, regions));
     co_await group.join();
     async::Group quotas(session_.loop());
@@ -85,7 +88,11 @@ class ProviderCheck {
         list.push_back(good_check(subject, "enabled"));
         continue;
       }
-      const bool is_there = found != known->end();
+      closed_.insert(region);
+      // Some clouds do not even list a region that is not enabled.
+      const bool is_there = found != known->end() ||
+                            (!entry_.endpoint && catalog::builtin().has_region(
+                                                     want->driver, region) == catalog::Known::yes);
       list.push_back(fault(
           "unknown-region", subject,
           at(make_error(
@@ -274,6 +281,7 @@ class ProviderCheck {
   std::vector<const plan::PlaceWant*> places_;
   cloud::Provider* provider_ = nullptr;
   Cores cores_;
+  std::set<std::string> closed_;  ///< regions that are not there or not enabled
   cloud::Inventory inventory_;
 };
 
