@@ -44,6 +44,7 @@ Document::~Document() = default;
 Result<Document> parse(std::string_view text) {
   // One parser per thread: its working memory is reused, each document owns its result.
   thread_local simdjson::dom::parser parser;
+  if (text.data() == nullptr) text = "";  // simdjson copies from it, however little
   auto impl = std::make_unique<Document::Impl>();
   const auto result = parser.parse_into_document(impl->document, text.data(), text.size(), true);
   if (result.error() != simdjson::SUCCESS)

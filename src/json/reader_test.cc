@@ -44,6 +44,7 @@ TEST(Reader, DocumentsMoveAndOutliveTheirText) {
 }
 
 TEST(Reader, WhatIsNotJsonIsAProtocolError) {
+  EXPECT_FALSE(parse({}).has_value()) << "no text at all";
   for (const char* bad : {"", "{", "<html>", "{\"a\":}", "[1,]", "\"\xff\""}) {
     const auto document = parse(bad);
     ASSERT_FALSE(document.has_value()) << bad;
