@@ -77,7 +77,8 @@ cloud::Instance parse_server(json::Value server, std::string_view region) {
       state_of(server.get("status").string_or(), server.get("OS-EXT-STS:task_state").string_or());
   instance.state_reason = server.get("fault").get("message").string_or();
   if (instance.state_reason.find("No valid host") != std::string::npos) {
-    instance.state_reason = "no capacity: " + instance.state_reason;  // the scheduler's words for it
+    instance.state_reason =
+        "no capacity: " + instance.state_reason;  // the scheduler's words for it
   }
   instance.type = server.get("flavor").get("original_name").string_or();
   instance.image = server.get("image").get("id").string_or();
