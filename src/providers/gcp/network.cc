@@ -49,8 +49,13 @@ Task<void> Driver::ensure_resource(Context ctx, std::string region, std::string 
                                      .body = body,
                                      .what = what})
                     .result();
-    if (!made && made.error().code != ErrorCode::already_exists) co_return made.error();
-    co_return {};
+    if (made || made.error().code == ErrorCode::already_exists) co_return {};
+    // Another operator's may be refused in other words: a subnetwork conflicts with its own range.
+    const auto now =
+        co_await api_.get(ctx, {.region = region, .path = collection + "/" + name, .what = what})
+            .result();
+    if (now) co_return {};
+    co_return made.error();
   };
   // What it stands on may have been made a moment ago, its predecessor may still be going.
   co_return co_await cloud::repeat_while(ctx, patience, make, is_passing).result();

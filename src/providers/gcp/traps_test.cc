@@ -175,6 +175,23 @@ TEST(Create, ACloudConfigNeedsAnImageWithCloudInit) {
   EXPECT_EQ(made.error().raw_code, "not-supported");
 }
 
+TEST(Network, WhatAnotherOperatorMadeMeanwhileIsAsGood) {
+  Bench bench;
+  const std::string_view missing = R"({"error":{"errors":[{"reason":"notFound"}]}})";
+  bench.turns = {
+      {"GET", "/global/networks/ccloud-demo-a-us-central1-", 200, "{}"},
+      {"GET", "/subnetworks/ccloud-demo-a-us-central1-", 404, std::string(missing)},
+      {"POST", "/subnetworks?", 400,
+       R"({"error":{"message":"Invalid IPCidrRange: conflicts with existing subnetwork",)"
+       R"("errors":[{"reason":"invalid"}]}})"},
+      {"GET", "/subnetworks/ccloud-demo-a-us-central1-", 200, "{}"}};
+  cloud::NetworkSpec spec{.name = "a", .region = "us-central1", .cidr = "10.0.0.0/20"};
+  spec.labels = {{"ccloud-project", "demo"}};
+  const auto made = bench.run(bench.driver->ensure_network(bench.ctx(), spec));
+  ASSERT_TRUE(made.has_value()) << describe(made.error());
+  EXPECT_THAT(made->subnets, SizeIs(1));
+}
+
 TEST(Change, AStaleFingerprintIsReadAgain) {
   Bench bench;
   bench.turns = {
