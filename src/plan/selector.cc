@@ -176,7 +176,17 @@ bool Selector::Term::holds(const Subject& subject) const {
 }
 
 bool Selector::matches(const Subject& subject) const {
-  return std::ranges::all_of(terms_, [&](const Term& term) { return term.holds(subject); });
+  bool has_names = false, is_named = false;
+  for (const auto& term : terms_) {
+    const bool holds = term.holds(subject);
+    if (term.kind != Term::Kind::name) {
+      if (!holds) return false;
+      continue;
+    }
+    has_names = true;
+    is_named = is_named || holds;
+  }
+  return is_named || !has_names;
 }
 
 Result<std::vector<Selector>> parse_selectors(const std::vector<std::string>& texts) {

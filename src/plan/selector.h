@@ -25,7 +25,8 @@ struct Subject {
   bool has_failed = false;  ///< in the last run
 };
 
-/// One selector: terms joined by commas, all of which must hold. Several selectors: any of them.
+/// One selector: terms joined by commas. Of its names any may fit (no node has two), of its
+/// conditions all must hold. Several selectors: any of them.
 class Selector {
  public:
   /// "web-*", "gw-use1-[1-4]", "role=web,state!=running", "@failed". invalid_argument with a

@@ -43,6 +43,21 @@ TEST(Selector, TermsMustAllHold) {
   EXPECT_TRUE(matches_any({}, node));
 }
 
+TEST(Selector, NamesAreAlternativesAndConditionsNarrow) {
+  const auto selector = Selector::parse("web-us-1,web-us-[3-4],state=running");
+  ASSERT_TRUE(selector.has_value());
+  const auto fits = [&](std::string_view name, std::string_view state) {
+    Subject subject;
+    subject.name = name;
+    subject.state = state;
+    return selector->matches(subject);
+  };
+  EXPECT_TRUE(fits("web-us-1", "running"));
+  EXPECT_TRUE(fits("web-us-4", "running"));
+  EXPECT_FALSE(fits("web-us-2", "running"));
+  EXPECT_FALSE(fits("web-us-1", "stopped"));
+}
+
 TEST(Selector, RefusesWhatItCannotRead) {
   for (const auto* text : {"", "a,,b", "=x", "@new", "web-[1", "web-[a-b]", "web-]1["}) {
     EXPECT_FALSE(Selector::parse(text).has_value()) << text;
