@@ -52,7 +52,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=3)
     options = parser.parse_args()
-    lab = kill.Lab(os.path.abspath(options.ccloud), options.count, options.seed)
+    lab = kill.Lab(os.path.abspath(options.ccloud), options.count, options.seed, kill.ON_AWS)
     lab.up("--seed", str(options.seed))
     try:
         for number in range(1, options.rounds + 1):
