@@ -35,9 +35,10 @@ ON_ALL = {
     "weu": ("azure", "westeurope", ["Microsoft.Network/virtualNetworks",
                                     "Microsoft.Network/networkSecurityGroups"]),
     "hk": ("alibaba", "cn-hongkong", ["vpc", "securitygroup"]),
+    "usc1": ("gcp", "us-central1", ["subnetworks"]),
     "dc": ("openstack", "RegionOne", ["network", "subnet", "router", "security_group"]),
 }
-MACHINES = {"instance", "Microsoft.Compute/virtualMachines", "server"}
+MACHINES = {"instance", "instances", "Microsoft.Compute/virtualMachines", "server"}
 
 
 def config(project, count, places):
