@@ -13,6 +13,7 @@
 #include "catalog/catalog.h"
 #include "cli/nodes.h"
 #include "cli/process.h"
+#include "http/message.h"
 #include "registry/registry.h"
 #include "sim/lifecycle.h"
 
@@ -157,9 +158,12 @@ cloud::Host Runtime::host() {
 deploy::Session Runtime::session(config::Config config, deploy::Options options,
                                  deploy::Listener listener,
                                  std::function<Task<bool>(Context, const plan::Plan&)> confirm) {
-  if (const auto lag = parse_int(env("CCLOUD_SIM_LAG_MS").value_or(""))) {
-    // What `sim env` says, also where its variables were exported: shorter than a real cloud's, and
-    // still enough for two machines that make the same network at the same time.
+  const auto lag = parse_int(env("CCLOUD_SIM_LAG_MS").value_or(""));
+  const auto aws = http::parse_url(env("AWS_ENDPOINT_URL").value_or(""));
+  if (lag && *lag >= 0 && (is_simulated_ || (aws && http::is_loopback(*aws)))) {
+    // What `sim env` says, also where its variables were exported (all of them: this one alone,
+    // left over, must not shorten what real clouds need): enough for two machines that make the
+    // same network at the same time.
     options.visibility_lag = std::chrono::milliseconds(*lag) + at_least;
   }
   if (is_simulated_) {
