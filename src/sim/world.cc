@@ -10,8 +10,26 @@
 
 namespace ccloud::sim {
 
+namespace {
+
+/// Another simulator's ids differ, even from the same seed: whoever remembers a node by its id (its
+/// host key, say) must not take a new one for it. No cloud gives an id twice either.
+std::uint64_t id_seed(const WorldOptions& options) {
+  std::uint64_t seed = 0;
+  for (const char c : hmac_sha256(options.master_secret, "ids").substr(0, sizeof seed)) {
+    seed = seed << 8 | static_cast<unsigned char>(c);
+  }
+  return seed;
+}
+
+}  // namespace
+
 World::World(WorldOptions options, Clock clock, Host* host)
-    : options_(std::move(options)), clock_(std::move(clock)), host_(host), random_(options_.seed) {}
+    : options_(std::move(options)),
+      clock_(std::move(clock)),
+      host_(host),
+      random_(options_.seed),
+      random_ids_(id_seed(options_)) {}
 
 World::~World() = default;
 
@@ -30,7 +48,7 @@ double World::chance() { return std::uniform_real_distribution<double>(0, 1)(ran
 
 std::string World::hex_id(std::size_t digits) {
   std::string id;
-  while (id.size() < digits) id += fmt::format("{:016x}", random_());
+  while (id.size() < digits) id += fmt::format("{:016x}", random_ids_());
   id.resize(digits);
   return id;
 }

@@ -62,7 +62,7 @@ class World {
   Duration sample(const Latency::Range& range);  ///< from the seed, divided by --speed
 
   // Names and secrets.
-  std::string hex_id(std::size_t digits);  ///< from the seed, never the same twice
+  std::string hex_id(std::size_t digits);  ///< never the same twice, in no other simulator either
   std::string uuid();                      ///< likewise, in UUID form
   double chance();                         ///< in [0, 1)
   std::string derive(
@@ -167,6 +167,7 @@ class World {
   Clock clock_;
   Host* host_;
   std::mt19937_64 random_;
+  std::mt19937_64 random_ids_;
   std::map<Place, std::unique_ptr<Shard>> shards_;
   std::map<std::pair<Time, std::uint64_t>, std::function<void()>> events_;
   std::map<std::pair<std::string, std::string>, double> quotas_;

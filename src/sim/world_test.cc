@@ -126,11 +126,20 @@ TEST_F(WorldTest, TheTagIndexFollowsEveryChange) {
   EXPECT_TRUE(world.list(place_, "vpc").empty());
 }
 
-TEST_F(WorldTest, TheSameSeedGivesTheSameIds) {
+TEST_F(WorldTest, NoIdComesTwiceNotInAnotherSimulatorEither) {
   World one(options_, [this] { return now_; });
+  options_.master_secret = "another one's";
   World two(options_, [this] { return now_; });
-  EXPECT_EQ(one.hex_id(17), two.hex_id(17));
+  EXPECT_NE(one.hex_id(17), two.hex_id(17));
   EXPECT_NE(one.hex_id(17), one.hex_id(17));
+}
+
+TEST_F(WorldTest, TheSameSeedGivesTheSameChances) {
+  World one(options_, [this] { return now_; });
+  options_.master_secret = "another one's";
+  World two(options_, [this] { return now_; });
+  one.hex_id(17);
+  EXPECT_EQ(one.chance(), two.chance());
 }
 
 }  // namespace
