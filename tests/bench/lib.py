@@ -82,7 +82,7 @@ class Simulator:
         text = subprocess.run([program, "sim", "env", "--dir", str(directory)], check=True,
                               capture_output=True, text=True).stdout
         shell = subprocess.run(["bash", "-c", text + "\nenv -0"], check=True, capture_output=True,
-                               text=True).stdout
+                               text=True, env=self.env).stdout
         self.env.update(pair.split("=", 1) for pair in shell.split("\0") if "=" in pair)
 
     def down(self):
