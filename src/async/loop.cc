@@ -11,6 +11,7 @@
 #include <map>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
@@ -28,6 +29,7 @@ struct Loop::State {
   asio::io_context io{1};
   asio::steady_timer alarm;
   std::optional<TimePoint> alarm_at;
+  bool is_fire_posted = false;
   TimePoint virtual_now{};
   TimerId next_timer = 1;
   std::map<Key, std::function<void()>> timers;
@@ -53,10 +55,21 @@ struct Loop::State {
     return any;
   }
 
+  /// What is due already needs no alarm, which would cost three system calls.
+  void fire_soon() {
+    if (std::exchange(is_fire_posted, true)) return;
+    asio::post(io, [this] {
+      is_fire_posted = false;
+      fire();
+      arm();
+    });
+  }
+
   void arm() {
     if (clock != ClockKind::real) return;
     if (timers.empty()) return;
     const auto next = timers.begin()->first.first;
+    if (next <= now()) return fire_soon();
     if (alarm_at.has_value() && *alarm_at <= next) return;
     alarm_at = next;
     alarm.expires_at(std::chrono::time_point_cast<asio::steady_timer::duration>(next));

@@ -4,13 +4,25 @@
 #include <cstdint>
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 
 #include "base/check.h"
 
 namespace ccloud {
 namespace {
+
+/// Looked up once: a look-up by libcrypto costs as much as the digest of a few hundred bytes.
+const EVP_MD* fetched(const char* name) {
+  const EVP_MD* algorithm = EVP_MD_fetch(nullptr, name, nullptr);  // for the program's life
+  CCLOUD_CHECK(algorithm != nullptr);
+  return algorithm;
+}
+
+const EVP_MD* fetched_sha256() {
+  static const EVP_MD* const algorithm = fetched("SHA256");
+  return algorithm;
+}
 
 std::string digest(const EVP_MD* algorithm, std::string_view data) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
@@ -19,14 +31,39 @@ std::string digest(const EVP_MD* algorithm, std::string_view data) {
   return {reinterpret_cast<const char*>(out.data()), size};
 }
 
-std::string hmac(const EVP_MD* algorithm, std::string_view key, std::string_view data) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
-  unsigned size = 0;
-  CCLOUD_CHECK(HMAC(algorithm, key.data(), static_cast<int>(key.size()),
-                    reinterpret_cast<const unsigned char*>(data.data()), data.size(), out.data(),
-                    &size) != nullptr);
-  return {reinterpret_cast<const char*>(out.data()), size};
-}
+/// HMAC with its algorithms looked up; the key is given to each use of it.
+class Hmac {
+ public:
+  explicit Hmac(const char* digest) {
+    EVP_MAC* const mac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+    CCLOUD_CHECK(mac != nullptr);
+    context_ = EVP_MAC_CTX_new(mac);
+    EVP_MAC_free(mac);  // the context keeps it
+    std::string name(digest);
+    const std::array parameters{OSSL_PARAM_construct_utf8_string("digest", name.data(), 0),
+                                OSSL_PARAM_construct_end()};
+    CCLOUD_CHECK(EVP_MAC_CTX_set_params(context_, parameters.data()) == 1);
+  }
+  Hmac(const Hmac&) = delete;
+  Hmac& operator=(const Hmac&) = delete;
+  ~Hmac() { EVP_MAC_CTX_free(context_); }
+
+  std::string operator()(std::string_view key, std::string_view data) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
+    std::size_t size = 0;
+    // An empty key has an address, too: a null pointer would mean "the same key as before".
+    const std::string_view given = key.data() == nullptr ? "" : key;
+    CCLOUD_CHECK(EVP_MAC_init(context_, reinterpret_cast<const unsigned char*>(given.data()),
+                              given.size(), nullptr) == 1 &&
+                 EVP_MAC_update(context_, reinterpret_cast<const unsigned char*>(data.data()),
+                                data.size()) == 1 &&
+                 EVP_MAC_final(context_, out.data(), &size, out.size()) == 1);
+    return {reinterpret_cast<const char*>(out.data()), size};
+  }
+
+ private:
+  EVP_MAC_CTX* context_ = nullptr;
+};
 
 constexpr int slow_rounds = 200'000;
 
@@ -69,15 +106,17 @@ std::string format_uuid(std::string bytes, int version) {
 
 }  // namespace
 
-std::string sha256(std::string_view data) { return digest(EVP_sha256(), data); }
+std::string sha256(std::string_view data) { return digest(fetched_sha256(), data); }
 std::string sha256_hex(std::string_view data) { return hex(sha256(data)); }
 std::string sha1(std::string_view data) { return digest(EVP_sha1(), data); }
 std::string md5(std::string_view data) { return digest(EVP_md5(), data); }
 std::string hmac_sha256(std::string_view key, std::string_view data) {
-  return hmac(EVP_sha256(), key, data);
+  thread_local Hmac hmac("SHA256");
+  return hmac(key, data);
 }
 std::string hmac_sha1(std::string_view key, std::string_view data) {
-  return hmac(EVP_sha1(), key, data);
+  thread_local Hmac hmac("SHA1");
+  return hmac(key, data);
 }
 
 std::string slow_hash(std::string_view secret, std::string_view salt) {

@@ -52,6 +52,7 @@ Caller::Caller(Host host, Dialect& dialect, CallerOptions options)
 
 Task<http::Response> Caller::call(Context ctx, Call call) {
   Attempt seen;
+  call.send.may_repeat = call.idempotency == async::Idempotency::idempotent;
   for (int count = 1;; ++count) {
     seen.hint = Hint::none;
     auto outcome = co_await attempt(ctx, call, seen).result();

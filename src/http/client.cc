@@ -1,15 +1,10 @@
-// The client over libcurl's multi interface, driven by the loop: libcurl says which sockets and
-// which time-out it waits for, Asio waits, libcurl does the rest. Nothing is initialised before the
-// first request, so that commands without network start at once.
+// The client: what one request becomes in libcurl's options, and what its end means. Nothing is
+// initialised before the first request, so that commands without network start at once.
 #include "http/client.h"
 
 #include <array>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <cstdlib>
 #include <cstring>
-#include <map>
-#include <mutex>
 
 #include <curl/curl.h>
 #include <fmt/format.h>
@@ -17,162 +12,14 @@
 
 #include "async/completion.h"
 #include "base/text.h"
+#include "http/engine.h"
 #include "http/failure.h"
 
 namespace ccloud::http {
 namespace {
 
-namespace asio = boost::asio;
-
-constexpr long receive_buffer = 256L << 10;          // design 5: 154 instead of 216 us a page
 constexpr std::size_t largest_answer = 256UL << 20;  // no cloud's page comes near it
 constexpr const char* hashed_ca_folder = "/etc/ssl/certs";
-
-void initialise_libcurl() {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-}
-
-struct Transfer;
-
-/// libcurl's multi handle and the sockets it watches.
-class Engine {
- public:
-  explicit Engine(async::Loop& loop) : loop_(&loop) {
-    initialise_libcurl();
-    multi_ = curl_multi_init();
-    curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &Engine::watch);
-    curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
-    curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &Engine::set_timer);
-    curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
-    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, 512L);
-    curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
-  }
-  Engine(const Engine&) = delete;
-  Engine& operator=(const Engine&) = delete;
-  ~Engine() {
-    curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, nullptr);
-    curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, nullptr);
-    if (timer_ != 0) loop_->cancel(timer_);
-    for (auto& [fd, socket] : sockets_) close_watch(*socket);
-    for (CURL* easy : idle_) curl_easy_cleanup(easy);
-    curl_multi_cleanup(multi_);
-  }
-
-  CURL* take_handle() {
-    if (idle_.empty()) return curl_easy_init();
-    CURL* easy = idle_.back();
-    idle_.pop_back();
-    return easy;
-  }
-  void give_back(CURL* easy) {
-    curl_easy_reset(easy);
-    if (idle_.size() < 64) {
-      idle_.push_back(easy);
-    } else {
-      curl_easy_cleanup(easy);
-    }
-  }
-  bool start(CURL* easy) { return curl_multi_add_handle(multi_, easy) == CURLM_OK; }
-  void stop(CURL* easy) { curl_multi_remove_handle(multi_, easy); }
-
- private:
-  struct Socket {
-    explicit Socket(asio::io_context& io, int fd) : descriptor(io, fd) {}
-    asio::posix::stream_descriptor descriptor;
-    bool wants_read = false;
-    bool wants_write = false;
-    bool reading = false;
-    bool writing = false;
-  };
-
-  static int watch(CURL*, curl_socket_t fd, int what, void* self, void*) {
-    static_cast<Engine*>(self)->on_watch(fd, what);
-    return 0;
-  }
-  static int set_timer(CURLM*, long milliseconds, void* self) {
-    static_cast<Engine*>(self)->on_timer(milliseconds);
-    return 0;
-  }
-
-  static void close_watch(Socket& socket) { socket.descriptor.release(); }
-
-  void on_watch(curl_socket_t fd, int what) {
-    if (what == CURL_POLL_REMOVE) {
-      const auto found = sockets_.find(fd);
-      if (found == sockets_.end()) return;
-      close_watch(*found->second);
-      sockets_.erase(found);
-      return;
-    }
-    auto& socket = sockets_[fd];
-    if (!socket) {
-      socket = std::make_shared<Socket>(*static_cast<asio::io_context*>(loop_->native()), fd);
-    }
-    socket->wants_read = (what & CURL_POLL_IN) != 0;
-    socket->wants_write = (what & CURL_POLL_OUT) != 0;
-    arm(fd, socket);
-  }
-
-  void arm(curl_socket_t fd, const std::shared_ptr<Socket>& socket) {
-    using Descriptor = asio::posix::stream_descriptor;
-    if (socket->wants_read && !socket->reading) {
-      socket->reading = true;
-      socket->descriptor.async_wait(Descriptor::wait_read, [this, fd, weak = std::weak_ptr(socket)](
-                                                               const boost::system::error_code&) {
-        const auto live = weak.lock();
-        if (!live) return;
-        live->reading = false;
-        if (live->wants_read) act(fd, CURL_CSELECT_IN);
-        rearm(fd, weak);
-      });
-    }
-    if (socket->wants_write && !socket->writing) {
-      socket->writing = true;
-      socket->descriptor.async_wait(
-          Descriptor::wait_write,
-          [this, fd, weak = std::weak_ptr(socket)](const boost::system::error_code&) {
-            const auto live = weak.lock();
-            if (!live) return;
-            live->writing = false;
-            if (live->wants_write) act(fd, CURL_CSELECT_OUT);
-            rearm(fd, weak);
-          });
-    }
-  }
-
-  /// `fd` may belong to another socket by now: only the same object goes on.
-  void rearm(curl_socket_t fd, const std::weak_ptr<Socket>& weak) {
-    const auto found = sockets_.find(fd);
-    if (found != sockets_.end() && found->second == weak.lock()) arm(fd, found->second);
-  }
-
-  void on_timer(long milliseconds) {
-    if (timer_ != 0) loop_->cancel(std::exchange(timer_, 0));
-    if (milliseconds < 0) return;
-    timer_ = loop_->at(loop_->now() + std::chrono::milliseconds(milliseconds), [this] {
-      timer_ = 0;
-      act(CURL_SOCKET_TIMEOUT, 0);
-    });
-  }
-
-  void act(curl_socket_t fd, int events) {
-    int running = 0;
-    curl_multi_socket_action(multi_, fd, events, &running);
-    int left = 0;
-    while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
-      if (message->msg == CURLMSG_DONE) finish(message->easy_handle, message->data.result);
-    }
-  }
-
-  static void finish(CURL* easy, CURLcode code);
-
-  async::Loop* loop_;
-  CURLM* multi_ = nullptr;
-  async::TimerId timer_ = 0;
-  std::map<curl_socket_t, std::shared_ptr<Socket>> sockets_;
-  std::vector<CURL*> idle_;
-};
 
 /// One exchange; lives in the frame of send(), whose end takes it out of the engine.
 struct Transfer {
@@ -181,6 +28,7 @@ struct Transfer {
   Transfer& operator=(const Transfer&) = delete;
   ~Transfer() {
     if (is_started) engine->stop(easy);
+    curl_easy_reset(easy);
     curl_slist_free_all(headers);
     engine->give_back(easy);
   }
@@ -196,11 +44,8 @@ struct Transfer {
   std::optional<async::Completion<CURLcode>> done;
 };
 
-void Engine::finish(CURL* easy, CURLcode code) {
-  char* owner = nullptr;
-  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner);
-  if (owner == nullptr) return;
-  const auto& done = reinterpret_cast<Transfer*>(owner)->done;  // libcurl keeps it as char*
+void finish(void* owner, CURLcode code) {
+  const auto& done = static_cast<Transfer*>(owner)->done;
   if (done.has_value()) done->complete(code);
 }
 
@@ -253,9 +98,22 @@ void set_tls(CURL* easy, const std::string& ca_file) {
   curl_easy_setopt(easy, CURLOPT_CAPATH, folder);
 }
 
-/// A body is given by callback and without a way to rewind, so that libcurl never repeats a request
-/// on its own: whether that is safe is for our callers to say.
-void set_method_and_body(Transfer& transfer) {
+/// A request that must not be sent twice has its body given by callback and without a way to
+/// rewind: libcurl would repeat it on its own when a kept connection turns out to be closed.
+void set_body(Transfer& transfer, bool may_repeat) {
+  CURL* easy = transfer.easy;
+  const std::string& body = transfer.request->body;
+  curl_easy_setopt(easy, CURLOPT_POST, 1L);
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+  if (may_repeat) {
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.c_str());  // leaves in one piece with the head
+  } else {
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, &read_body);
+    curl_easy_setopt(easy, CURLOPT_READDATA, &transfer);
+  }
+}
+
+void set_method_and_body(Transfer& transfer, bool may_repeat) {
   CURL* easy = transfer.easy;
   const Request& request = *transfer.request;
   if (request.method == "HEAD") {
@@ -271,10 +129,7 @@ void set_method_and_body(Transfer& transfer) {
     }
     return;
   }
-  curl_easy_setopt(easy, CURLOPT_POST, 1L);
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-  curl_easy_setopt(easy, CURLOPT_READFUNCTION, &read_body);
-  curl_easy_setopt(easy, CURLOPT_READDATA, &transfer);
+  set_body(transfer, may_repeat);
   if (request.method != "POST") {
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   }
@@ -326,7 +181,7 @@ class CurlClient final : public Client {
           fmt::format("--sim refuses {}: it is not on this machine", authority(*url)),
           "leave out --sim to reach real clouds");
     }
-    if (!engine_) engine_ = std::make_unique<Engine>(*loop_);
+    if (!engine_) engine_ = std::make_unique<Engine>(*loop_, &finish);
     Transfer transfer(*engine_, request);
     prepare(transfer, *url, options);
     const auto code = co_await run(ctx, transfer);
@@ -342,14 +197,6 @@ class CurlClient final : public Client {
     const auto set = [easy](auto option, auto value) { curl_easy_setopt(easy, option, value); };
     set(CURLOPT_PRIVATE, static_cast<void*>(&transfer));
     set(CURLOPT_URL, transfer.request->url.c_str());
-    set(CURLOPT_PROTOCOLS_STR, "http,https");
-    set(CURLOPT_PATH_AS_IS, 1L);
-    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-    set(CURLOPT_NOSIGNAL, 1L);
-    set(CURLOPT_TCP_KEEPALIVE, 1L);
-    set(CURLOPT_BUFFERSIZE, receive_buffer);
-    set(CURLOPT_ACCEPT_ENCODING, "gzip");
-    set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     set(CURLOPT_ERRORBUFFER, transfer.words.data());
     set(CURLOPT_WRITEFUNCTION, &write_body);
     set(CURLOPT_WRITEDATA, &transfer);
@@ -361,7 +208,7 @@ class CurlClient final : public Client {
     if (url.scheme == "https") {
       set_tls(easy, options.ca_file.empty() ? options_.ca_file : options.ca_file);
     }
-    set_method_and_body(transfer);
+    set_method_and_body(transfer, options.may_repeat);
     set_headers(transfer, options_.user_agent);
   }
 

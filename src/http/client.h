@@ -15,8 +15,9 @@ namespace ccloud::http {
 struct SendOptions {
   async::Duration timeout = std::chrono::seconds(60);  ///< for the whole exchange
   async::Duration connect_timeout = std::chrono::seconds(10);
-  bool use_proxy = true;  ///< false for metadata services
-  std::string ca_file{};  ///< for this cloud's servers; overrides the client's
+  bool use_proxy = true;    ///< false for metadata services
+  bool may_repeat = false;  ///< a closed connection is replaced at once and the request sent again
+  std::string ca_file{};    ///< for this cloud's servers; overrides the client's
 };
 
 class Client {

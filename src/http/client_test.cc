@@ -118,6 +118,19 @@ TEST_F(ClientTest, AResetAfterSendingIsAmbiguousAndSentOnce) {
   EXPECT_EQ(server.requests().size(), 2U);
 }
 
+TEST_F(ClientTest, WhatMayBeRepeatedIsSentAgainOnANewConnection) {
+  TinyServer server([n = 0](const std::string&) mutable {
+    return n++ == 1 ? testing::reset_connection : ok({});
+  });
+  Request request{.method = "POST", .url = server.url(), .headers = {}, .body = "a=1"};
+  ASSERT_TRUE(send(request));
+  const auto r = send(request, {.may_repeat = true});
+  ASSERT_TRUE(r.has_value()) << r.error().message;
+  EXPECT_EQ(server.connections(), 2);
+  EXPECT_EQ(server.requests().size(), 3U);
+  EXPECT_TRUE(server.requests().back().ends_with("\r\n\r\na=1"));
+}
+
 TEST_F(ClientTest, SilenceIsATimeOut) {
   TinyServer server([](const std::string&) { return testing::say_nothing; });
   const auto r = send({.url = server.url()}, {.timeout = 50ms});

@@ -74,7 +74,8 @@ Task<cloud::Renewing<Credentials>::Fetched> Api::fetch(Context ctx) {
 Task<cloud::Signed> Api::sign(Context ctx, const cloud::Call& call, async::WallTime now) {
   auto current = co_await credentials_.get(ctx);
   cloud::Signed made{.request = call.request, .credentials = current.generation};
-  sign_v4(made.request, current.value, {.region = call.region, .service = call.service}, now);
+  sign_v4(made.request, current.value, {.region = call.region, .service = call.service}, now,
+          keys_);
   co_return made;
 }
 

@@ -56,6 +56,7 @@ class Api final : public cloud::Dialect {
   std::string ca_file_;
   std::string source_;
   cloud::Renewing<Credentials> credentials_;
+  SigningKeys keys_;
   cloud::Caller caller_;
 };
 

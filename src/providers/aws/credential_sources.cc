@@ -22,7 +22,7 @@ class StsDialect final : public cloud::Dialect {
   Task<cloud::Signed> sign(Context, const cloud::Call& call, async::WallTime now) override {
     cloud::Signed made{.request = call.request};
     if (base_.has_value()) {
-      sign_v4(made.request, *base_, {.region = call.region, .service = "sts"}, now);
+      sign_v4(made.request, *base_, {.region = call.region, .service = "sts"}, now, keys_);
     }
     co_return made;
   }
@@ -33,6 +33,7 @@ class StsDialect final : public cloud::Dialect {
   void drop_credentials(std::uint64_t) override {}
 
  private:
+  SigningKeys keys_;
   std::optional<Credentials> base_;
   std::string action_;
 };

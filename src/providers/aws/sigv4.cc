@@ -75,21 +75,37 @@ std::string signing_key(const std::string& secret, std::string_view date,
   return hmac_sha256(service, "aws4_request");
 }
 
-}  // namespace
-
-std::string canonical_request(const http::Request& request) {
-  const auto url = http::parse_url(request.url);
-  const auto headers = signed_headers(request);
+std::string canonical(const http::Request& request, const std::optional<http::Url>& url,
+                      const std::map<std::string, std::string>& headers) {
   std::string block;
-  for (const auto& [name, value] : headers) block += fmt::format("{}:{}\n", name, value);
+  for (const auto& [name, value] : headers) block += name + ":" + value + "\n";
   return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method,
                      canonical_path(url.has_value() ? url->path : "/"),
                      canonical_query(url.has_value() ? url->query : ""), block, names_of(headers),
                      sha256_hex(request.body));
 }
 
+/// Of a run's credentials, regions and services; more means that secrets have changed often.
+constexpr std::size_t most_keys = 256;
+
+}  // namespace
+
+const std::string& SigningKeys::get(const Credentials& credentials, std::string_view date,
+                                    const SigningScope& scope) {
+  std::string name =
+      fmt::format("{}/{}/{}/{}", credentials.secret_access_key, date, scope.region, scope.service);
+  const auto found = keys_.find(name);
+  if (found != keys_.end()) return found->second;
+  if (keys_.size() >= most_keys) keys_.clear();
+  return keys_[std::move(name)] = signing_key(credentials.secret_access_key, date, scope);
+}
+
+std::string canonical_request(const http::Request& request) {
+  return canonical(request, http::parse_url(request.url), signed_headers(request));
+}
+
 void sign_v4(http::Request& request, const Credentials& credentials, const SigningScope& scope,
-             std::chrono::system_clock::time_point now) {
+             std::chrono::system_clock::time_point now, SigningKeys& keys) {
   const auto url = http::parse_url(request.url);
   const std::string time = amz_date(now);
   const std::string_view date = std::string_view(time).substr(0, 8);
@@ -100,14 +116,13 @@ void sign_v4(http::Request& request, const Credentials& credentials, const Signi
     http::set_header(request.headers, "X-Amz-Security-Token", credentials.session_token);
   }
   const std::string place = fmt::format("{}/{}/{}/aws4_request", date, scope.region, scope.service);
-  const std::string to_sign =
-      fmt::format("{}\n{}\n{}\n{}", algorithm, time, place, sha256_hex(canonical_request(request)));
-  const std::string signature =
-      hex(hmac_sha256(signing_key(credentials.secret_access_key, date, scope), to_sign));
-  http::set_header(
-      request.headers, "Authorization",
-      fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", algorithm,
-                  credentials.access_key_id, place, names_of(signed_headers(request)), signature));
+  const auto headers = signed_headers(request);
+  const std::string to_sign = fmt::format("{}\n{}\n{}\n{}", algorithm, time, place,
+                                          sha256_hex(canonical(request, url, headers)));
+  const std::string signature = hex(hmac_sha256(keys.get(credentials, date, scope), to_sign));
+  http::set_header(request.headers, "Authorization",
+                   fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", algorithm,
+                               credentials.access_key_id, place, names_of(headers), signature));
 }
 
 std::string amz_date(std::chrono::system_clock::time_point time) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,10 +25,22 @@ struct SigningScope {
   std::string service;
 };
 
+/// The keys derived from secrets, which hold for a day, a region and a service: deriving one costs
+/// more than all else of a signature.
+class SigningKeys {
+ public:
+  /// `date` is 20260102. The reference holds until the next call.
+  const std::string& get(const Credentials& credentials, std::string_view date,
+                         const SigningScope& scope);
+
+ private:
+  std::map<std::string, std::string, std::less<>> keys_;
+};
+
 /// Adds Host, X-Amz-Date, X-Amz-Security-Token (if there is one) and Authorization. Signs host,
 /// content-type and every x-amz-* header.
 void sign_v4(http::Request& request, const Credentials& credentials, const SigningScope& scope,
-             std::chrono::system_clock::time_point now);
+             std::chrono::system_clock::time_point now, SigningKeys& keys);
 
 /// The text that is hashed, for tests: a mistake shows here and nowhere else.
 std::string canonical_request(const http::Request& request);

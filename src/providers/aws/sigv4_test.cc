@@ -19,7 +19,8 @@ const SigningScope service{.region = "us-east-1", .service = "service"};
 
 std::string authorization(http::Request& request, const SigningScope& scope,
                           const std::string& time, const Credentials& credentials = suite) {
-  sign_v4(request, credentials, scope, *parse_time(time));
+  SigningKeys keys;
+  sign_v4(request, credentials, scope, *parse_time(time), keys);
   return std::string(http::find_header(request.headers, "authorization"));
 }
 
