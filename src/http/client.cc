@@ -44,9 +44,9 @@ struct Transfer {
   std::optional<async::Completion<CURLcode>> done;
 };
 
-void finish(void* owner, CURLcode code) {
+void finish(void* owner, int code) {
   const auto& done = static_cast<Transfer*>(owner)->done;
-  if (done.has_value()) done->complete(code);
+  if (done.has_value()) done->complete(static_cast<CURLcode>(code));
 }
 
 std::size_t read_body(char* into, std::size_t size, std::size_t count, void* user) {
