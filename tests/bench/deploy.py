@@ -17,7 +17,7 @@ for region in regions:
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     ec2.get_waiter("vpc_available").wait(VpcIds=[vpc])
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.0.0/18")["Subnet"]["SubnetId"]
-    image = sorted(ec2.describe_images(Owners=["136693071363"])["Images"], key=lambda i: i["CreationDate"])[-1]["ImageId"]
+    image = sorted(ec2.describe_images(Owners=["136693071363"], Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"], key=lambda i: i["CreationDate"])[-1]["ImageId"]
     def make(_):
         made = ec2.run_instances(ImageId=image, InstanceType="c6a.large", SubnetId=subnet, MinCount=1, MaxCount=1)
         vm = made["Instances"][0]["InstanceId"]
