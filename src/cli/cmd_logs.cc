@@ -40,8 +40,8 @@ Task<Exit> show(Context ctx, NodeWork& work, const LogsCommand& options) {
   what.lines = static_cast<int>(options.lines);
   what.follows = options.follows;
   if (options.since) {
-    // journalctl's "that long ago".
-    what.since = fmt::format("-{}s", std::max<std::int64_t>(1, options.since->count() / 1000));
+    what.since =
+        std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(*options.since));
     if (options.lines == 100) what.lines = 100000;
   }
   std::vector<std::string> services;
@@ -87,8 +87,7 @@ Command make_logs() {
   command.usage = "SELECTOR... [--service S] [-F] [--since D]";
   command.help =
       "The log of a service on nodes, or of the whole system without --service, each line with the "
-      "node it is from. On nodes without systemd only the services' own logs are there, and they "
-      "have no times, so --since is refused.";
+      "node it is from. On nodes without systemd only the services' own logs are there.";
   command.options = {
       flag("all", o->choice.is_all, "every node of the project"),
       text("service", "S", o->service, "only this service's"),

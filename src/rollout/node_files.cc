@@ -138,7 +138,7 @@ if [ -d /run/systemd/system ]; then
 else
   echo "state: $(service_state)"
   tail -n 1000 "/var/log/ccloud/${S##*/}.log" 2>&1 |
-    awk '/^ccloud: starting release / { n = 0 } { line[n++] = $0 } END { for (i = 0; i < n; i++) print line[i] }' |
+    awk '/^[^ ]* ?ccloud: starting release / { n = 0 } { line[n++] = $0 } END { for (i = 0; i < n; i++) print line[i] }' |
     tail -n $lines
 fi
 )sh";
@@ -194,7 +194,7 @@ std::string supervisor_file() {
 # ccloud's supervisor: keeps one service running where there is no systemd.
 # usage: supervise STATE DIR USER
 S=$1 D=$2 U=$3 L=/var/log/ccloud/${1##*/}.log
-child= wait=1
+child= stamper= wait=1
 mkdir -p /var/log/ccloud
 echo $$ > "$S/supervisor.pid"
 finish() {
@@ -203,20 +203,34 @@ finish() {
   i=0
   while kill -0 "$child" 2>/dev/null && [ $i -lt 80 ]; do sleep 0.1; i=$((i + 1)); done
   rm -f "$S/pid" "$S/supervisor.pid"
+  # Its last words; what it left running keeps the pipe open, so not for long.
+  i=0
+  while kill -0 "$stamper" 2>/dev/null && [ $i -lt 10 ]; do sleep 0.1; i=$((i + 1)); done
   kill -KILL 0
 }
 trap finish TERM INT
+say() { echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) ccloud: $*" >> "$L"; }
+# What the program says, each line with its time; outlives the signals that end the group.
+unbuffered=
+if awk -W version </dev/null 2>&1 | grep -q mawk; then unbuffered='-W interactive'; fi
+stamp() {
+  trap '' TERM INT
+  TZ=UTC0 exec awk $unbuffered '{ print strftime("%Y-%m-%dT%H:%M:%SZ"), $0; fflush() }' < "$S/out" >> "$L"
+}
 release=$(readlink "$D/current")
-echo "ccloud: starting release ${release##*/}" >> "$L"
+say "starting release ${release##*/}"
 while :; do
   [ "$(wc -c < "$L" 2>/dev/null || echo 0)" -lt 10485760 ] || mv -f "$L" "$L.1"
   begun=$(date +%s)
+  rm -f "$S/out"; mkfifo -m 600 "$S/out"
+  stamp &
+  stamper=$!
   if [ -z "$U" ]; then
-    "$D/current/.ccloud/run" >> "$L" 2>&1 </dev/null &
+    "$D/current/.ccloud/run" > "$S/out" 2>&1 </dev/null &
   elif command -v setpriv >/dev/null; then
-    setpriv --reuid="$U" --regid="$(id -g "$U")" --init-groups "$D/current/.ccloud/run" >> "$L" 2>&1 </dev/null &
+    setpriv --reuid="$U" --regid="$(id -g "$U")" --init-groups "$D/current/.ccloud/run" > "$S/out" 2>&1 </dev/null &
   else
-    su -s /bin/sh "$U" -c "exec '$D/current/.ccloud/run'" >> "$L" 2>&1 </dev/null &
+    su -s /bin/sh "$U" -c "exec '$D/current/.ccloud/run'" > "$S/out" 2>&1 </dev/null &
   fi
   child=$!
   echo "$child" > "$S/pid"
@@ -224,7 +238,7 @@ while :; do
   code=$?
   rm -f "$S/pid"
   if [ $(($(date +%s) - begun)) -gt 10 ]; then wait=1; fi
-  echo "ccloud: ended with exit code $code, starting it again in $wait s" >> "$L"
+  say "ended with exit code $code, starting it again in $wait s"
   sleep "$wait" & wait $!
   if [ "$wait" -lt 15 ]; then wait=$((wait * 2)); fi
 done

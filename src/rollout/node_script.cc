@@ -140,9 +140,10 @@ std::string activate(const Unit& unit, const Owner& owner, std::string_view reco
          std::string(activate_body);
 }
 
-std::string start(const Unit& unit, const Owner& owner, std::string_view record) {
+std::string start(const Unit& unit, const Owner& owner, std::string_view record,
+                  std::string_view next_record) {
   return owned("start", unit, owner) + put_record(record) +
-         (unit.has_program ? "start_service\n" : "");
+         (unit.has_program ? "start_service\n" : "") + put_record(next_record);
 }
 
 std::string stop(const Unit& unit, const Owner& owner, std::string_view record) {
@@ -194,27 +195,40 @@ std::string evidence(const Unit& unit, int lines) {
          std::string(evidence_body);
 }
 
-std::string logs(const LogOptions& options) {
-  std::string journal = fmt::format("journalctl --no-pager -n {}", options.lines);
-  if (!options.service.empty()) journal += " -u " + sh_name(options.service);
-  if (!options.since.empty()) journal += " --since " + shell_quote(options.since);
-  if (options.follows) journal += " -f";
+namespace {
+
+std::string journal_log(const LogOptions& options) {
+  std::string command = fmt::format("journalctl --no-pager -n {}", options.lines);
+  if (!options.service.empty()) command += " -u " + sh_name(options.service);
+  if (options.since) command += fmt::format(" --since -{}s", options.since->count());
+  if (options.follows) command += " -f";
+  return command;
+}
+
+/// The services' own logs, whose lines begin with their time.
+std::string file_log(const LogOptions& options) {
   const auto file = options.service.empty()
                         ? std::string("/var/log/ccloud/*.log")
                         : fmt::format("/var/log/ccloud/{}.log", options.service);
-  const auto tail =
+  auto text = fmt::format(
+      "ls {} >/dev/null 2>&1 || {{ echo 'no log of ccloud services here' >&2; exit 1; }}\n", file);
+  const std::string tail =
       fmt::format("tail -n {}{} -q {}", options.lines, options.follows ? " -F" : "", file);
-  std::string text =
-      ": ccloud logs\nif [ -d /run/systemd/system ]; then exec " + journal + "; fi\n";
-  if (!options.since.empty()) {
-    return text +
-           "echo 'this node has no systemd: its log has no times, so --since cannot be "
-           "used here' >&2; exit 64\n";
-  }
-  return text + fmt::format(
-                    "ls {} >/dev/null 2>&1 || {{ echo 'no log of ccloud services here' >&2; "
-                    "exit 1; }}\nexec {}\n",
-                    file, tail);
+  if (!options.since) return text + "exec " + tail + "\n";
+  return text +
+         fmt::format(
+             "c=$(date -u -d \"@$(($(date +%s) - {}))\" +%Y-%m-%dT%H:%M:%SZ)\n"
+             "u=; if awk -W version </dev/null 2>&1 | grep -q mawk; then u='-W interactive'; fi\n"
+             "{} | awk $u -v c=\"$c\" "
+             "'/^[0-9][0-9][0-9][0-9]-[0-9][0-9]-/ && $1 >= c {{ print; fflush() }}'\n",
+             options.since->count(), tail);
+}
+
+}  // namespace
+
+std::string logs(const LogOptions& options) {
+  return ": ccloud logs\nif [ -d /run/systemd/system ]; then exec " + journal_log(options) +
+         "; fi\n" + file_log(options);
 }
 
 }  // namespace ccloud::rollout::script

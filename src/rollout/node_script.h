@@ -3,7 +3,9 @@
 // with ": ccloud NAME", so that logs and fakes can tell them apart.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,7 +58,9 @@ std::string commit(const Unit& unit, const Owner& owner, std::string_view releas
 /// `current` leads to the release; its unit is put in place. Starts nothing.
 std::string activate(const Unit& unit, const Owner& owner, std::string_view record,
                      std::string_view release);
-std::string start(const Unit& unit, const Owner& owner, std::string_view record);
+/// `next_record`, if any, takes the record's place once it was started.
+std::string start(const Unit& unit, const Owner& owner, std::string_view record,
+                  std::string_view next_record);
 std::string stop(const Unit& unit, const Owner& owner, std::string_view record);
 /// Back to a node that never had the service.
 std::string remove(const Unit& unit, const Owner& owner, std::string_view record);
@@ -84,7 +88,7 @@ struct LogOptions {
   std::string service;  ///< empty: the system's log
   int lines = 100;
   bool follows = false;
-  std::string since;  ///< as journalctl takes it: "-2h", "2026-01-01 10:00:00"
+  std::optional<std::chrono::seconds> since{};  ///< only what is not older
 };
 std::string logs(const LogOptions& options);
 

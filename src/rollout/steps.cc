@@ -207,15 +207,24 @@ Task<void> switch_to(Context ctx, const Job& job, Spot& spot, std::string releas
   co_await user_step(ctx, job, spot, "stop", steps.stop, spot.facts.current, version);
   co_await user_step(ctx, job, spot, "install", steps.install, release, version);
   const auto activated = co_await activate(ctx, job, spot, release);
+  const bool waits = activated.health.has_value() && waits_for_health;
+  bool is_noted = false;
   if (steps.start) {
     co_await user_step(ctx, job, spot, "start", steps.start, release, version);
   } else if (activated.has_program) {
     const auto record = at_step(job, spot, "start");
-    co_await run_script(ctx, job.tools, spot.node, script::start(unit, job.owner, record));
+    auto next = spot.record;
+    next.step = "health";
+    co_await run_script(
+        ctx, job.tools, spot.node,
+        script::start(unit, job.owner, record, waits ? encode_record(next) : std::string()));
+    is_noted = true;
   }
-  if (activated.health && waits_for_health) {
+  if (waits) {
     const auto record = at_step(job, spot, "health");
-    co_await run_script(ctx, job.tools, spot.node, script::note(unit, job.owner, record));
+    if (!is_noted) {
+      co_await run_script(ctx, job.tools, spot.node, script::note(unit, job.owner, record));
+    }
     co_await wait_healthy(
         ctx, *job.tools.shell, spot.node, *activated.health, [&](const std::string& answer) {
           tell(job, spot, Event::Kind::note, spot.node.name + " is not healthy yet: " + answer);

@@ -9,6 +9,8 @@ import hashlib
 import http.server
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 import threading
@@ -287,6 +289,28 @@ HANG = ("if [ -e /var/tmp/hang ]; then rm /var/tmp/hang; "
         "for p in $(pgrep sshd) $(pgrep dropbear); do kill -STOP $p; done; sleep 1; fi")
 
 
+def check_logs(lab, t):
+    log = ("logs", "web-us-1", "--service", "app")
+    done = lab.run(*log)
+    t.that("logs: what the service says, each line with its time", done.returncode == 0 and
+           any(re.fullmatch(r"web-us-1 \| 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ serving 1\.1", line)
+               for line in done.stdout.splitlines()), done)
+    done = lab.run(*log, "--since", "10m")
+    t.ended("logs --since, without systemd", done, 0, "serving 1.1")
+    time.sleep(2.5)
+    done = lab.run(*log, "--since", "1s")
+    t.that("logs --since leaves out what is older", done.returncode == 0 and "serving" not in done.stdout,
+           done)
+    follower = lab.start(*log, "-F", "--since", "1s")
+    time.sleep(1.5)
+    lab.on("web-us-1", "sudo -n kill $(cat /var/lib/ccloud/app/pid)")
+    time.sleep(2.5)
+    follower.send_signal(signal.SIGINT)
+    text = follower.communicate(timeout=20)[0]
+    t.that("logs -F --since follows until Ctrl-C", "starting it again" in text and "serving 1.1" in text
+           and follower.returncode == 130, text)
+
+
 def check_hang(lab, t):
     """The node's SSH servers stop in the middle of its move, as on a machine that swaps to death."""
     lab.make_version("7.0")
@@ -339,7 +363,7 @@ def main():
             lab.make_version(version)
         lab.write()
         t.ended("six nodes without a service", lab.run("deploy", "-y"), 0)
-        checks = [check_secrets, check_user, check_artifacts, check_steps, check_health,
+        checks = [check_secrets, check_user, check_logs, check_artifacts, check_steps, check_health,
                   check_keep, check_policies]
         if os.environ.get("CCLOUD_LONG") or only:  # they wait for nodes that do not answer
             checks += [check_hang, check_dies]
