@@ -110,6 +110,11 @@ class StatusBook {
 
   /// Takes the nodes out of `observed`: tens of thousands of them need not be there twice.
   void add_nodes(plan::Observed& observed) {
+    std::size_t most = 0;
+    for (const auto& [name, seen] : observed.providers) {
+      for (const auto& region : seen.inventory.regions) most += region.nodes.size();
+    }
+    result_.nodes.reserve(most);
     for (const auto& provider : config().providers) {
       auto& seen = observed.providers.at(provider.name);
       if (seen.error) {

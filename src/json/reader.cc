@@ -1,7 +1,10 @@
 #include "json/reader.h"
 
+#include <algorithm>
 #include <bit>
+#include <cstring>
 #include <limits>
+#include <memory>
 
 #include <fmt/format.h>
 #include <simdjson.h>
@@ -41,16 +44,49 @@ Document::Document(Document&&) noexcept = default;
 Document& Document::operator=(Document&&) noexcept = default;
 Document::~Document() = default;
 
+namespace {
+
+constexpr std::uint64_t tape_payload = (std::uint64_t{1} << 56) - 1;
+
+/// The bytes of the string buffer that the tape refers to (its format: simdjson, doc/tape.md).
+std::size_t used_bytes(const simdjson::dom::document& document, std::size_t entries) {
+  std::size_t end = 0;
+  for (std::size_t i = 0; i < entries; ++i) {
+    const char type = static_cast<char>(document.tape[i] >> 56);
+    if (type == 'l' || type == 'u' || type == 'd') ++i;  // the number itself comes next
+    if (type != '"') continue;
+    const std::size_t at = document.tape[i] & tape_payload;
+    std::uint32_t length = 0;
+    std::memcpy(&length, document.string_buf.get() + at, sizeof length);
+    end = std::max(end, at + sizeof length + length + 1);
+  }
+  return end;
+}
+
+/// A document of the size that it needs: the parser makes room for the worst of a text's length,
+/// ten times of it, and a page of a list lives until its last node was read.
+void copy_used(const simdjson::dom::document& from, simdjson::dom::document& to) {
+  const std::size_t entries = (from.tape[0] & tape_payload) + 1;
+  const std::size_t bytes = used_bytes(from, entries - 1);
+  to.tape = std::make_unique_for_overwrite<std::uint64_t[]>(entries);
+  to.string_buf = std::make_unique_for_overwrite<std::uint8_t[]>(bytes + 1);
+  std::memcpy(to.tape.get(), from.tape.get(), entries * sizeof(std::uint64_t));
+  std::memcpy(to.string_buf.get(), from.string_buf.get(), bytes);
+}
+
+}  // namespace
+
 Result<Document> parse(std::string_view text) {
   // One parser per thread: its working memory is reused, each document owns its result.
   thread_local simdjson::dom::parser parser;
   if (text.data() == nullptr) text = "";  // simdjson copies from it, however little
-  auto impl = std::make_unique<Document::Impl>();
-  const auto result = parser.parse_into_document(impl->document, text.data(), text.size(), true);
+  const auto result = parser.parse(text.data(), text.size(), true);
   if (result.error() != simdjson::SUCCESS)
     return make_error(ErrorCode::protocol,
                       fmt::format("the answer is not JSON: {}",
                                   to_lower(simdjson::error_message(result.error()))));
+  auto impl = std::make_unique<Document::Impl>();
+  copy_used(parser.doc, impl->document);
   return Document(std::move(impl));
 }
 

@@ -2,6 +2,7 @@
 // folder; each step of planner.cc is a member with a file of its own beside its kin.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <set>
 #include <string>
@@ -106,7 +107,7 @@ class Builder {
   std::set<std::string> unresolved_;
   std::unordered_set<std::string> removed_;  ///< addresses of nodes that go
   std::map<std::string, std::uint32_t> births_;
-  std::vector<Intent> intents_;
+  std::deque<Intent> intents_;
   std::map<NetworkKey, std::uint32_t> network_changes_;  ///< creates and updates only
   std::map<std::pair<NetworkKey, std::string>, std::uint32_t> firewall_changes_;
   std::map<std::tuple<std::string, std::string, std::string>, std::uint32_t> key_changes_;

@@ -174,6 +174,7 @@ std::uint32_t Builder::append(Change change) {
 /// window: each waits for the one that is a batch before it, so that never more than a batch of a
 /// place is down, and the graph stays linear in size.
 void Builder::append_nodes() {
+  plan_.changes.reserve(plan_.changes.size() + intents_.size());
   std::map<const PlaceWant*, std::vector<std::uint32_t>> windows;
   for (auto& intent : intents_) {
     auto& change = intent.change;
