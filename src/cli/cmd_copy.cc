@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/live.h"
+#include "cli/node_run.h"
 #include "cli/with_nodes.h"
 #include "json/writer.h"
 #include "rollout/fan_out.h"
@@ -105,6 +106,7 @@ void print_json(Program& program, const std::vector<rollout::Copied>& all, doubl
 Task<Exit> copy(Context ctx, NodeWork& work, rollout::CopyOptions what) {
   Program& program = *work.program;
   const auto begun = ctx.now();
+  co_await begin_run(ctx, work, "copy");
   LiveArea area(program.io);
   const bool is_live = program.io.is_err_terminal() && !program.common.is_quiet;
   std::size_t ended = 0;
@@ -139,9 +141,14 @@ Task<Exit> copy(Context ctx, NodeWork& work, rollout::CopyOptions what) {
   program.say(fmt::format("{} of {}: {}, {}, checked by SHA-256, {:.1f} s", good,
                           counted(all.size(), "node"), counted(sum.result->files, "file"),
                           amount(sum.result->bytes), seconds));
-  if (ctx.ended() && ctx.ended()->code == ErrorCode::cancelled) co_return Exit::interrupted;
-  if (good == all.size()) co_return Exit::done;
-  co_return good == 0 ? Exit::failed : Exit::partly;
+  Exit exit = good == all.size() ? Exit::done : good == 0 ? Exit::failed : Exit::partly;
+  if (ctx.ended() && ctx.ended()->code == ErrorCode::cancelled) exit = Exit::interrupted;
+  std::vector<journal::Entry> entries;
+  for (const auto& one : all) {
+    entries.push_back(node_entry("copy", one.node, one.result ? nullptr : &one.result.error()));
+  }
+  co_await end_run(work, std::move(entries), result_of(exit));
+  co_return exit;
 }
 
 Exit run_copy(Program& program, const CopyCommand& options) {

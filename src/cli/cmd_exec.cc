@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/names.h"
+#include "cli/node_run.h"
 #include "cli/with_nodes.h"
 #include "json/writer.h"
 #include "rollout/fan_out.h"
@@ -115,9 +116,19 @@ void print_json(Program& program, const std::vector<rollout::Ran>& all, const Co
   program.io.out("\n], \"summary\": " + summary_of(count, seconds) + "}\n");
 }
 
+std::vector<journal::Entry> entries_of(const std::vector<rollout::Ran>& all) {
+  std::vector<journal::Entry> entries;
+  for (const auto& ran : all) {
+    const Error bad = ran.error.value_or(make_error(ErrorCode::internal, how_it_ended(ran)));
+    entries.push_back(node_entry("exec", ran.node, ran.is_good() ? nullptr : &bad));
+  }
+  return entries;
+}
+
 Task<Exit> execute(Context ctx, NodeWork& work, const ExecCommand& options) {
   Program& program = *work.program;
   const auto begun = ctx.now();
+  co_await begin_run(ctx, work, "exec");
   rollout::ExecOptions what;
   what.command = line_of(options.words);
   if (options.node_timeout) what.timeout = *options.node_timeout;
@@ -159,9 +170,10 @@ Task<Exit> execute(Context ctx, NodeWork& work, const ExecCommand& options) {
     program.say(fmt::format("{}: {} done, {} failed, {:.1f} s", counted(all.size(), "node"),
                             count.good, count.bad, seconds));
   }
-  if (ctx.ended() && ctx.ended()->code == ErrorCode::cancelled) co_return Exit::interrupted;
-  if (count.bad == 0) co_return Exit::done;
-  co_return count.good == 0 ? Exit::failed : Exit::partly;
+  Exit exit = count.bad == 0 ? Exit::done : count.good == 0 ? Exit::failed : Exit::partly;
+  if (ctx.ended() && ctx.ended()->code == ErrorCode::cancelled) exit = Exit::interrupted;
+  co_await end_run(work, entries_of(all), result_of(exit));
+  co_return exit;
 }
 
 Exit run_exec(Program& program, const ExecCommand& options) {

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/names.h"
+#include "cli/node_run.h"
 #include "cli/run_command.h"
 #include "cli/view_rollout.h"
 #include "cli/with_nodes.h"
@@ -111,6 +112,21 @@ Exit tell_end(const NodeWork& work, const std::string& command,
   return worst;
 }
 
+Task<void> record_end(NodeWork& work, const std::vector<rollout::Summary>& all) {
+  std::vector<journal::Entry> entries;
+  rollout::Outcome worst = rollout::Outcome::nothing_to_do;
+  for (const auto& summary : all) {
+    auto some = service_entries(summary);
+    std::ranges::move(some, std::back_inserter(entries));
+    const bool is_fine = exit_of(summary.outcome) == Exit::done;
+    if (!is_fine || (exit_of(worst) == Exit::done && worst == rollout::Outcome::nothing_to_do)) {
+      worst = summary.outcome;
+    }
+  }
+  co_return co_await end_run(work, std::move(entries), std::string(rollout::to_string(worst)))
+      .result();
+}
+
 Task<Exit> update(Context ctx, NodeWork& work, const UpdateCommand& options) {
   Program& program = *work.program;
   auto services = services_of(*work.config, options.services);
@@ -131,12 +147,14 @@ Task<Exit> update(Context ctx, NodeWork& work, const UpdateCommand& options) {
   auto is_wanted = program.confirm("Update?");
   if (!is_wanted) co_return program.fail(is_wanted.error(), Exit::usage);
   if (!*is_wanted) co_return Exit::done;
+  co_await begin_run(ctx, work, "update");
   std::vector<rollout::Summary> all;
   for (const auto* service : *services) {
     all.push_back(co_await rollout::update_service(
         ctx, tools, *service, nodes_of_service(*service, work.reached), options.update));
     if (ctx.ended()) break;
   }
+  co_await record_end(work, all);
   co_return tell_end(work, "update", all);
 }
 
@@ -208,10 +226,13 @@ Task<Exit> go_on(Context ctx, NodeWork& work, const std::vector<std::string>& na
   auto is_wanted = program.confirm(is_undo ? "Put back what it touched?" : "Go on with it?");
   if (!is_wanted) co_return program.fail(is_wanted.error(), Exit::usage);
   if (!*is_wanted) co_return Exit::done;
+  const std::string command = is_undo ? "rollout undo" : "rollout resume";
+  co_await begin_run(ctx, work, command);
   std::vector<rollout::Summary> all;
   all.push_back(is_undo ? co_await rollout::undo_rollout(ctx, tools, service, nodes)
                         : co_await rollout::resume_rollout(ctx, tools, service, nodes));
-  co_return tell_end(work, is_undo ? "rollout undo" : "rollout resume", all);
+  co_await record_end(work, all);
+  co_return tell_end(work, command, all);
 }
 
 Command rollout_command(std::shared_ptr<std::vector<std::string>> services, std::string_view help,

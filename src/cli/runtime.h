@@ -37,6 +37,8 @@ class Runtime {
   const std::string& sim_dir() const { return sim_dir_; }
   const std::string& run_id() const { return run_id_; }
   std::string operator_name() const;
+  /// Null where it cannot be written.
+  journal::Journal* journal() { return journal_.get(); }
 
   /// The runbooks' session. With --sim the config's own credentials, accounts and endpoints are
   /// left aside.

@@ -1,4 +1,6 @@
 // `history`, and who failed in the last run.
+#include <algorithm>
+
 #include "deploy/runbooks.h"
 
 namespace ccloud::deploy {
@@ -53,6 +55,16 @@ ChangeResult result_of(const journal::Entry& entry) {
   return result;
 }
 
+/// "web-1" of "node.web-1", "node.web-1@i-0123" and "service.app@web-1"; empty for what is no
+/// node's.
+std::string node_of(plan::Kind kind, const std::string& address) {
+  const auto name = address.substr(address.find('.') + 1);
+  const auto at = name.find('@');
+  if (kind == plan::Kind::node) return name.substr(0, at);
+  const bool is_on_a_node = kind == plan::Kind::service && at != std::string::npos;
+  return is_on_a_node ? name.substr(at + 1) : "";
+}
+
 void count(RunRow& row, const std::vector<journal::Entry>& entries) {
   for (const auto& entry : entries) {
     row.done += entry.state == journal::State::done ? 1 : 0;
@@ -105,10 +117,9 @@ Task<std::vector<std::string>> failed_nodes(Context ctx, Session& session) {
     for (const auto& entry : entries) {
       const auto result = result_of(entry);
       const bool is_open = entry.state == journal::State::intended;
-      if (result.kind != plan::Kind::node) continue;
       if (!is_open && result.outcome == Outcome::done) continue;
-      const auto name = entry.address.substr(entry.address.find('.') + 1);
-      names.push_back(name.substr(0, name.find('@')));
+      const auto name = node_of(result.kind, entry.address);
+      if (!name.empty() && std::ranges::find(names, name) == names.end()) names.push_back(name);
     }
     break;
   }

@@ -159,10 +159,12 @@ Result<std::unique_ptr<Journal>> Journal::open(async::Loop& loop, std::string pa
 
 Task<void> Journal::begin_run(Context ctx, Run run) {
   co_await ctx.check();
-  auto lock =
-      co_await ProjectLock::take(impl_->lock_path(run.project),
-                                 {run.id, run.command, run.operator_name, run.pid, run.started});
-  impl_->held.insert_or_assign(run.id, std::move(lock));
+  if (run.is_exclusive) {
+    auto lock =
+        co_await ProjectLock::take(impl_->lock_path(run.project),
+                                   {run.id, run.command, run.operator_name, run.pid, run.started});
+    impl_->held.insert_or_assign(run.id, std::move(lock));
+  }
   co_await impl_->submit([run](Database& db) -> Result<void> {
     auto insert = db.prepare(
         "INSERT OR REPLACE INTO runs (id, project, environment, command, operator, config_path, "

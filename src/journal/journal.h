@@ -27,6 +27,7 @@ struct Run {
   std::string finished;  ///< empty: running, or killed
   std::string result;
   std::int64_t pid = 0;
+  bool is_exclusive = true;  ///< takes the project's lock; not recorded
 };
 
 enum class State : std::uint8_t { intended, done, failed, skipped };
@@ -85,9 +86,9 @@ class Journal {
   static std::string default_path(const std::optional<std::string>& xdg_state_home,
                                   const std::string& home);
 
-  /// Takes the project's lock for this process and records the run. The lock is the kernel's and
-  /// ends with the process, so a dead holder never blocks. `conflict` when another run holds it:
-  /// the message says who and since when.
+  /// Takes the project's lock for this process, if it is exclusive, and records the run. The lock
+  /// is the kernel's and ends with the process, so a dead holder never blocks. `conflict` when
+  /// another run holds it: the message says who and since when.
   Task<void> begin_run(Context ctx, Run run);
   /// Records the end and gives the lock back.
   Task<void> finish_run(Context ctx, std::string run, std::string result);

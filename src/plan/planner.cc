@@ -176,8 +176,10 @@ std::uint32_t Builder::append(Change change) {
 void Builder::append_nodes() {
   plan_.changes.reserve(plan_.changes.size() + intents_.size());
   std::map<const PlaceWant*, std::vector<std::uint32_t>> windows;
-  for (auto& intent : intents_) {
-    auto& change = intent.change;
+  // Each is gone once its change stands: tens of thousands of them need not be there twice.
+  for (; !intents_.empty(); intents_.pop_front()) {
+    const auto& intent = intents_.front();
+    auto& change = intents_.front().change;
     const auto& work = std::get<NodeWork>(change.work);
     if (intent.want != nullptr && change.action != Action::destroy) {
       const auto& key = intent.want->network;
