@@ -66,6 +66,15 @@ bool term_fits(const Place& place, const std::string& term) {
   return label != place.labels.end() && matches(value, label->second);
 }
 
+/// What a broken place would have been called is not known.
+bool has_refused_places(const Checks& checks) {
+  if (is_refused(*checks.draft.root, checks.bad, {"clusters"})) return true;
+  const Node* clusters = checks.draft.root->find("clusters");
+  return clusters != nullptr && std::ranges::any_of(clusters->members, [&](const auto& cluster) {
+           return checks.has_refused_places(cluster.key);
+         });
+}
+
 void check_protect(const Checks& checks, const Located<std::string>& selector) {
   const auto terms = split(selector.value, ',');
   for (const Cluster& cluster : checks.config().clusters)
@@ -90,6 +99,7 @@ void check_references(const Checks& checks) {
   check_unused(checks, "networks", "network", uses.networks);
   check_unused(checks, "sizes", "size", uses.sizes);
   check_unused(checks, "images", "image", uses.images);
+  if (has_refused_places(checks)) return;
   for (const auto& selector : checks.config().guards.protect) check_protect(checks, selector);
 }
 

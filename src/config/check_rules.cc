@@ -28,7 +28,8 @@ std::set<std::uint16_t> ssh_ports(const Cluster& cluster) {
 }
 
 void check_rule(const Checks& checks, const Cluster& cluster, const Rule& rule) {
-  if (rule.source == Rule::Source::cluster && checks.find_cluster(rule.cluster) == nullptr) {
+  if (rule.source == Rule::Source::cluster && checks.find_cluster(rule.cluster) == nullptr &&
+      !is_refused(*checks.draft.root, checks.bad, {"clusters", rule.cluster})) {
     std::vector<std::string> names;
     for (const Cluster& other : checks.config().clusters) names.push_back(other.name);
     auto close = diag::suggest(rule.cluster, names);
@@ -50,13 +51,16 @@ void check_rule(const Checks& checks, const Cluster& cluster, const Rule& rule) 
     }
 }
 
+/// What of a broken rule is not known looks alike in all of them.
+bool is_sound(const Rule& rule) {
+  return rule.from_span != Span{} && (rule.from_port != 0 || rule.protocol == Rule::Protocol::icmp);
+}
+
 void check_repeated(const Checks& checks, const Cluster& cluster) {
   for (std::size_t i = 0; i < cluster.allow.size() && i < 1000; ++i) {
     const Rule& rule = cluster.allow[i];
     for (std::size_t j = 0; j < i; ++j) {
-      if (!(cluster.allow[j] == rule) ||
-          (rule.from_port == 0 && rule.protocol != Rule::Protocol::icmp))
-        continue;
+      if (!(cluster.allow[j] == rule) || !is_sound(rule)) continue;
       checks.error("bad-rule", rule.span,
                    fmt::format("the rule {} is written twice", quote(describe(rule))));
       checks.diagnostics.items().back().notes.push_back(
@@ -66,8 +70,12 @@ void check_repeated(const Checks& checks, const Cluster& cluster) {
   }
 }
 
-/// Existing firewalls may open what our rules do not; then nothing can be said.
+/// Existing firewalls may open what our rules do not, and a broken rule what it was meant to; then
+/// nothing can be said.
 bool has_unknown_rules(const Checks& checks, const Cluster& cluster) {
+  if (is_refused(*checks.draft.root, checks.bad, {"clusters", cluster.name, "network", "allow"}) ||
+      !std::ranges::all_of(cluster.allow, is_sound))
+    return true;
   return std::ranges::any_of(cluster.places, [&](const Place& place) {
     const Network* network = place.network ? checks.find_network(place.network->value) : nullptr;
     return network != nullptr && !network->firewalls.empty();

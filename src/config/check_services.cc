@@ -31,6 +31,7 @@ class ServiceCheck {
     arithmetic();
     canary();
     health();
+    meaningless();
     markers();
   }
 
@@ -52,6 +53,7 @@ class ServiceCheck {
       const Cluster* cluster = checks_.find_cluster(name.value);
       if (cluster == nullptr) {
         is_resolved_ = false;
+        if (is_refused(*checks_.draft.root, checks_.bad, {"clusters", name.value})) continue;
         std::vector<std::string_view> names;
         for (const Cluster& known : checks_.config().clusters) names.push_back(known.name);
         checks_.error("unknown-reference", name.span,
@@ -60,6 +62,7 @@ class ServiceCheck {
         continue;
       }
       for (const Place& place : cluster->places) places_[place.code].push_back(&place);
+      if (checks_.has_refused_places(name.value)) is_resolved_ = false;
     }
     if (service_.clusters.empty()) is_resolved_ = false;
   }
@@ -76,13 +79,23 @@ class ServiceCheck {
                     quote(service_.name)));
   }
 
+  /// Every wave says its places, and all of them in the right form.
+  bool is_sound(const Node& waves) const {
+    const auto is_good = [&](const Node* node) { return !checks_.bad.contains(node); };
+    return std::ranges::all_of(waves.items, [&](const Node* wave) {
+      const Node* places = wave->is_object() ? wave->find("places") : wave;
+      return is_good(wave) && places != nullptr && is_good(places) &&
+             std::ranges::all_of(places->items, is_good);
+    });
+  }
+
   void waves() {
     const Node* waves = written({"update", "waves"});
     if (waves == nullptr || checks_.bad.contains(waves) || !is_resolved_) return;
     std::vector<std::string> codes;
     for (const auto& [code, unused] : places_) codes.push_back(code);
     std::map<std::string, Span> seen;
-    bool is_complete = true;
+    bool is_complete = is_sound(*waves);
     for (const Wave& wave : service_.update.waves)
       for (const auto& code : wave.places) {
         if (!places_.contains(code.value)) {
@@ -102,7 +115,8 @@ class ServiceCheck {
     std::vector<std::string> missing;
     for (const auto& [code, unused] : places_)
       if (!seen.contains(code)) missing.push_back(quote(code));
-    if (missing.empty() || !is_complete) return;  // an unknown one is most likely the missing one
+    // An unknown or broken one is most likely the missing one.
+    if (missing.empty() || !is_complete) return;
     checks_.error("unsatisfiable-rollout", {waves->span.begin, waves->span.begin + 1},
                   fmt::format("place{} {} {} in no wave", missing.size() == 1 ? "" : "s",
                               diag::one_of(missing), missing.size() == 1 ? "is" : "are"));
@@ -173,6 +187,20 @@ class ServiceCheck {
           fmt::format("a deadline of {} is too short: {} good answers, one every {}, take {}",
                       show_duration(health.deadline), health.healthy,
                       show_duration(health.interval), show_duration(needed)));
+  }
+
+  /// Keys that only one kind of health check can carry out.
+  void meaningless() {
+    if (!service_.health || service_.health->kind == Health::Kind::http) return;
+    const bool is_command = service_.health->kind == Health::Kind::command;
+    const std::string kind = quote(is_command ? "command" : "tcp");
+    if (written({"health", is_command ? "command" : "tcp"}) == nullptr) return;
+    if (const Node* expect = written({"health", "expect"}); expect != nullptr)
+      checks_.error("not-supported", expect->span,
+                    fmt::format("\"expect\" is the status of \"http\"; {} has none", kind));
+    const Node* from = written({"health", "from"});
+    if (is_command && service_.health->is_outside && from != nullptr)
+      checks_.error("not-supported", from->span, "a command is run on the node, not from outside");
   }
 
   bool is_reported(std::string_view key) const {

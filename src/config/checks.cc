@@ -1,5 +1,7 @@
 #include "config/checks.h"
 
+#include <algorithm>
+
 namespace ccloud::config {
 
 namespace {
@@ -30,6 +32,14 @@ const Provider* Checks::find_provider(const std::string& name) const {
 
 const Cluster* Checks::find_cluster(const std::string& name) const {
   return at_index(config().clusters, draft.cluster_index, name);
+}
+
+bool Checks::has_refused_places(std::string_view cluster) const {
+  if (is_refused(*draft.root, bad, {"clusters", cluster, "place"})) return true;
+  const json::Node* places = node_at(*draft.root, {"clusters", cluster, "place"});
+  return places != nullptr && std::ranges::any_of(places->members, [&](const auto& member) {
+           return bad.contains(member.value);
+         });
 }
 
 void Checks::error(std::string_view code, Span span, std::string message,

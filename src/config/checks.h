@@ -27,6 +27,8 @@ struct Checks {
   /// Regions, zones, types and images of the provider are in the catalogue; false for an endpoint
   /// of its own, for openstack, and for a provider that is not there.
   bool is_catalogued(const std::string& provider) const;
+  /// The cluster, its `place` or one of its places was reported: which there are is not known.
+  bool has_refused_places(std::string_view cluster) const;
   void error(std::string_view code, Span span, std::string message,
              std::optional<std::string> suggestion = {}) const;
   void warning(std::string_view code, Span span, std::string message) const;

@@ -51,6 +51,7 @@ const Provider* Decoder::resolve_provider(const Located<std::string>& name) {
     draft_.provider_index.emplace(name.value, config_.providers.size());
     return &config_.providers.emplace_back(std::move(implied));
   }
+  if (is_refused(*root_.node(), bad_, {"providers"})) return nullptr;
   std::vector<std::string_view> names;
   for (const auto& provider : config_.providers) names.push_back(provider.name);
   std::optional<std::string> suggestion;

@@ -114,7 +114,9 @@ void Decoder::where(Place& place, Fields entry) {
   const Network* network = nullptr;
   if (auto name = entry.text("network")) {
     const auto known = draft_.network_index.find(name->value);
-    if (known == draft_.network_index.end()) {
+    if (is_refused(*root_.node(), bad_, {"networks", name->value})) {
+      // It was reported where it is.
+    } else if (known == draft_.network_index.end()) {
       std::vector<std::string_view> names;
       for (const auto& candidate : config_.networks) names.push_back(candidate.name);
       error("unknown-reference", name->span,
@@ -185,7 +187,7 @@ Size Decoder::size(const Node* node, const Place& place) {
     size.asked = written;
     const auto entry = draft_.sizes.find(written);
     if (entry == draft_.sizes.end()) {
-      size.type = written;
+      if (!is_refused(*root_.node(), bad_, {"sizes", written})) size.type = written;
       return size;
     }
     size.requirement = entry->second;
@@ -213,6 +215,12 @@ Image Decoder::image(const Node* node, const Place& place) {
   image.asked = node->text;
   image.name = image.asked;
   image.span = node->span;
+  for (const std::string_view key : {place.provider.value, std::string(to_string(place.driver))})
+    if (is_refused(*root_.node(), bad_, {"images", image.asked, key})) {
+      image.kind = Image::Kind::reference;
+      image.name.clear();
+      return image;
+    }
   const auto entry = images_.find(image.asked);
   if (entry == images_.end()) {
     if (!catalog::builtin().is_portable_image(image.name)) image.kind = Image::Kind::reference;

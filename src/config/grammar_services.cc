@@ -81,7 +81,7 @@ const Type& health_type() {
         .example = R"("./gateway --check")"},
        {.name = "expect",
         .type = &expect,
-        .about = "The HTTP status.",
+        .about = "The HTTP status; with `http` only.",
         .example = "200",
         .fallback = "200"},
        {.name = "interval",
@@ -113,7 +113,7 @@ const Type& health_type() {
        {.name = "from",
         .type = &from,
         .about = "`node`: asked at the node's own 127.0.0.1 through its SSH connection. "
-                 "`outside`: its address is asked from here.",
+                 "`outside`: its address is asked from here (not with `command`).",
         .example = R"("outside")",
         .fallback = "node"}},
       {{.kind = Relation::Kind::exactly_one, .keys = {"http", "tcp", "command"}}});

@@ -409,6 +409,17 @@ class Checker {
 
 }  // namespace
 
+bool is_refused(const Node& root, const BadNodes& bad,
+                std::initializer_list<std::string_view> path) {
+  const Node* node = &root;
+  for (const auto key : path) {
+    node = node->is_object() ? node->find(key) : nullptr;
+    if (node == nullptr) return false;
+    if (bad.contains(node) || node->kind == Kind::broken) return true;
+  }
+  return false;
+}
+
 void check_shape(const json::Node& node, const Type& type, ShapeMode mode,
                  diag::Diagnostics& diagnostics, BadNodes& bad) {
   const Where where{nullptr, "the config", {}};

@@ -2,7 +2,9 @@
 // keys of one object mean to each other. Everything wrong is reported, nothing is decoded.
 #pragma once
 
+#include <initializer_list>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 
 #include "config/grammar.h"
@@ -18,6 +20,11 @@ enum class ShapeMode {
   whole,  ///< a complete value
   patch,  ///< part of a merge patch: null removes, and what is missing may be in the base
 };
+
+/// Whether a value on the path of keys was reported: what it holds, and for whom, is not known
+/// then.
+bool is_refused(const json::Node& root, const BadNodes& bad,
+                std::initializer_list<std::string_view> path);
 
 void check_shape(const json::Node& node, const Type& type, ShapeMode mode,
                  diag::Diagnostics& diagnostics, BadNodes& bad);
