@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "deploy/testing/harness.h"
 
 namespace ccloud::deploy {
@@ -396,6 +397,40 @@ TEST(Checks, QuotasAreHeldAgainstWhatIsStillToBeMade) {
   ASSERT_NE(quota, result->checks.end());
   EXPECT_THAT(quota->message, HasSubstr("more vcpus are needed, but 28 of 32 are left"));
   EXPECT_TRUE(quota->span);
+}
+
+TEST(Checks, ARegionThatIsNotEnabledIsToldOnceAndAskedNothingElse) {
+  Harness h;
+  h.cloud.closed_regions.insert("us-west-2");
+  const std::string config = replace_all(
+      web(1), R"("place": {)",
+      R"("place": {"w1": {"provider": "aws", "region": "us-west-2", "count": 1, "size": "m5.large"},
+                   "w2": {"provider": "aws", "region": "us-west-2", "count": 900},)");
+  auto session = h.session(config);
+  const auto result = h.loop.run(run_validate_online(h.ctx, *session));
+  EXPECT_EQ(result->exit, Exit::config_invalid);
+  std::vector<std::string> bad;
+  for (const auto& check : result->checks)
+    if (check.state == Check::State::bad) bad.push_back(check.code + " " + check.subject);
+  EXPECT_THAT(bad, ::testing::ElementsAre("unknown-region aws us-west-2: region"));
+  const auto closed = std::ranges::find(result->checks, "unknown-region", &Check::code);
+  EXPECT_THAT(closed->message, HasSubstr("us-west-2 is not enabled for this account"));
+  ASSERT_TRUE(closed->span);
+  EXPECT_EQ(config.substr(closed->span->begin, 11), "\"us-west-2\"");
+  // The open region is looked into all the same: its image, type and quotas, and only its.
+  EXPECT_EQ(h.cloud.count("resolve_image"), 1U);
+  EXPECT_EQ(h.cloud.count("quotas"), 1U);
+}
+
+TEST(Checks, ARegionThatTheCloudDoesNotListIsClosedWhereTheCatalogueKnowsIt) {
+  Harness h;
+  auto session = h.session(replace_all(web(1), "us-east-1", "eu-west-1"));
+  const auto result = h.loop.run(run_validate_online(h.ctx, *session));
+  EXPECT_EQ(result->exit, Exit::config_invalid);
+  const auto closed = std::ranges::find(result->checks, "unknown-region", &Check::code);
+  ASSERT_NE(closed, result->checks.end());
+  EXPECT_THAT(closed->message, HasSubstr("eu-west-1 is not enabled for this account"));
+  EXPECT_EQ(std::ranges::count(result->checks, Check::State::bad, &Check::state), 1);
 }
 
 TEST(Checks, DoctorAndValidateAskEveryCloud) {

@@ -82,7 +82,8 @@ class FakeProvider : public Provider {
   Task<std::vector<RegionInfo>> regions(Context ctx) override {
     co_await begin(ctx, "regions");
     std::vector<RegionInfo> infos;
-    for (const auto& region : cloud_.regions_) infos.push_back({region, true});
+    for (const auto& region : cloud_.regions_)
+      infos.push_back({region, !cloud_.closed_regions.contains(region)});
     co_return infos;
   }
 

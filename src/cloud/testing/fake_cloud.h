@@ -46,6 +46,7 @@ class FakeCloud {
   Capabilities capabilities;
   std::vector<std::string> calls;  ///< names, in order
   std::map<std::string, Error> broken_regions;
+  std::set<std::string> closed_regions;                  ///< listed, but not enabled
   std::set<std::string> sold_out;                        ///< zones without room for new nodes
   std::function<void(const std::string& call)> on_call;  ///< before each, to meddle
   std::size_t alive() const;  ///< nodes that are neither terminated nor terminating
