@@ -1,5 +1,7 @@
 #include "cli/json_documents.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "cli/program.h"
 #include "json/writer.h"
@@ -243,7 +245,13 @@ std::string checks_document(const deploy::CheckResult& result, std::string_view 
     error_or_null(w, check.error);
     w.member("seconds", check.seconds).end_object();
   }
-  w.end_array().end_object();
+  w.end_array().key("summary").begin_object();
+  using State = deploy::Check::State;
+  for (const auto state : {State::good, State::warning, State::bad, State::skipped}) {
+    w.member(deploy::to_string(state),
+             std::ranges::count(result.checks, state, &deploy::Check::state));
+  }
+  w.end_object().end_object();
   return w.take() + "\n";
 }
 

@@ -95,6 +95,22 @@ std::string next_steps(const deploy::RunResult& result, const RunView& view) {
   return out;
 }
 
+/// One line for each check, its words in a column of their own where they fit.
+std::string check_line(const deploy::Check& check, std::size_t subjects, const RunView& view) {
+  using State = deploy::Check::State;
+  const std::string mark = check.state == State::good      ? view.style.green("ok     ")
+                           : check.state == State::warning ? view.style.yellow("warning")
+                           : check.state == State::bad     ? view.style.red("bad    ")
+                                                           : view.style.dim("skipped");
+  const std::size_t at = 9 + subjects + 2;
+  const std::string blanks(subjects - std::min(subjects, display_width(check.subject)), ' ');
+  const std::string message = wrap(printable(check.message), view.width, at);
+  std::string out = fmt::format("{}  {}{}  {}", mark, view.style.bold(check.subject), blanks,
+                                message.size() > at ? std::string_view(message).substr(at) : "\n");
+  if (!check.remedy.empty()) out += wrap(printable(check.remedy), view.width, at);
+  return out;
+}
+
 }  // namespace
 
 std::string render_run_line(const deploy::RunResult& result, const RunView& view) {
@@ -210,19 +226,18 @@ std::string render_checks(const deploy::CheckResult& result, const RunView& view
   std::string out;
   std::size_t bad = 0;
   std::size_t warnings = 0;
+  std::size_t subjects = 0;
   for (const deploy::Check& check : result.checks) {
-    using State = deploy::Check::State;
-    bad += check.state == State::bad ? 1 : 0;
-    warnings += check.state == State::warning ? 1 : 0;
-    const std::string mark = check.state == State::good      ? view.style.green("ok     ")
-                             : check.state == State::warning ? view.style.yellow("warning")
-                             : check.state == State::bad     ? view.style.red("bad    ")
-                                                             : view.style.dim("skipped");
-    out +=
-        fmt::format("{}  {}: {}\n", mark, view.style.bold(check.subject), printable(check.message));
-    if (!check.remedy.empty()) out += wrap(printable(check.remedy), view.width, 9);
+    subjects = std::max(subjects, display_width(check.subject));
   }
-  if (bad == 0 && warnings == 0) return out + "everything is in order\n";
+  subjects = std::min(subjects, view.width / 3);
+  for (const deploy::Check& check : result.checks) {
+    bad += check.state == deploy::Check::State::bad ? 1 : 0;
+    warnings += check.state == deploy::Check::State::warning ? 1 : 0;
+    out += check_line(check, subjects, view);
+  }
+  const bool is_fine = bad == 0 && warnings == 0 && result.exit == deploy::Exit::done;
+  if (is_fine) return out + "everything is in order\n";
   return out + fmt::format("{}, {}\n", counted(bad, "problem"), counted(warnings, "warning"));
 }
 

@@ -36,8 +36,13 @@ Task<StatusResult> run_status(Context ctx, Session& session);
 /// The runs of this machine; with `run` one of them and its changes.
 Task<HistoryResult> run_history(Context ctx, Session& session, std::string run);
 
-/// Credentials, account, reachability, clock, journal of every provider.
-Task<CheckResult> run_doctor(Context ctx, Session& session);
+/// `config`: every provider of the config shall work. `machine`: there is no config, its providers
+/// are all drivers there are, and those without credentials here are skipped.
+enum class DoctorScope { config, machine };
+/// Credentials, account, endpoints, clock, regions of every provider; this machine's clock and
+/// journal. Exit: as of a run; 77 when no cloud's credentials were found at all.
+Task<CheckResult> run_doctor(Context ctx, Session& session,
+                             DoctorScope scope = DoctorScope::config);
 
 /// `validate --online`: all clouds at once; credentials, regions, images, types, quotas.
 Task<CheckResult> run_validate_online(Context ctx, Session& session);

@@ -10,8 +10,10 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
+#include <ctime>
 #include <list>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 namespace ccloud::http {
@@ -30,6 +32,20 @@ struct Shared {
   async::Loop* loop = nullptr;
   ServerHandler handler;  ///< empty once the server is gone
   std::size_t max_body = 0;
+
+  /// RFC 9110, section 6.6.1: what a server with a clock sends. Written once per second.
+  const std::string& date() {
+    const auto now = std::chrono::system_clock::to_time_t(loop->wall_now());
+    if (now != dated_ || date_.empty()) {
+      dated_ = now;
+      date_ = fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(now));
+    }
+    return date_;
+  }
+
+ private:
+  std::time_t dated_ = 0;
+  std::string date_;
 };
 
 class AnySession {
@@ -151,6 +167,9 @@ class Session final : public AnySession, public std::enable_shared_from_this<Ses
     response_->version(version_);
     response_->result(static_cast<unsigned>(response.status));
     for (const auto& [name, value] : response.headers) response_->insert(name, value);
+    if (response_->count(wire::field::date) == 0) {
+      response_->set(wire::field::date, shared_->date());
+    }
     response_->keep_alive(keep_alive_);
     const auto size = response.body.size();
     if (!is_head_) response_->body() = std::move(response.body);

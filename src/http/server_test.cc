@@ -42,6 +42,8 @@ TEST(Server, HandsRequestsOverAndAnswersBack) {
   EXPECT_EQ(answer->status, 201);
   EXPECT_EQ(answer->body, "hi");
   EXPECT_EQ(find_header(answer->headers, "x-answer"), "yes");
+  EXPECT_THAT(std::string(find_header(answer->headers, "date")),
+              ::testing::MatchesRegex("[A-Z][a-z][a-z], [0-9]+ [A-Z][a-z][a-z] 20[0-9]+ .*GMT"));
   EXPECT_EQ(seen.method, "PUT");
   EXPECT_EQ(seen.url, "/a/b?c=d%20e");
   EXPECT_EQ(find_header(seen.headers, "x-one"), "1");
