@@ -105,42 +105,72 @@ class Waiting {
   std::set<std::string> names_;
 };
 
-/// Looks again and again, and redraws what a terminal shows in place.
-Task<Exit> watch(Context ctx, Program* program, const StatusOptions* options,
-                 deploy::Session* session) {
-  LiveArea area(program->io);
-  const bool is_live = program->io.is_out_terminal() && program->io.is_err_terminal() &&
-                       !program->common.is_for_programs();
-  std::map<std::string, std::string> last;
-  std::string printed;
-  while (true) {
-    auto result = co_await deploy::run_status(ctx, *session);
-    if (ctx.ended()) co_return Exit::interrupted;
-    StatusView view = view_for(*program, *options, ctx.wall_now());
-    if (last.empty()) last = shown_by(result);
-    view.last = &last;
-    if (is_live) {
-      const Size size = program->io.err_size();
-      view.most_nodes = size.rows > 12 ? size.rows - 10 : 4;
-      auto lines = split(render_status(result, view), '\n');
-      lines.insert(
-          lines.begin() + 1,
-          view.style.dim(fmt::format("looked at {}, took {:.1f} s; » changed; Ctrl-C ends",
-                                     format_time(ctx.wall_now()).substr(11, 8), result.seconds)));
-      area.draw(lines);
-    } else if (program->common.is_for_programs() || program->common.output == Output::name) {
-      print(*program, *options, result, ctx.wall_now());
-      program->io.flush();
-    } else if (std::string now = render_status(result, view); now != printed) {
-      program->io.out(now + "\n");
-      program->io.flush();
-      printed = std::move(now);
+/// What -w shows: in place on a terminal, whole documents for programs, else what has changed.
+class Screen {
+ public:
+  Screen(Program& program, const StatusOptions& options)
+      : program_(program),
+        options_(options),
+        area_(program.io),
+        is_live_(program.io.is_out_terminal() && program.io.is_err_terminal() &&
+                 !program.common.is_for_programs() && program.common.output != Output::name) {}
+
+  /// False: nobody looks any more.
+  bool show(const deploy::StatusResult& result, async::WallTime now) {
+    StatusView view = view_for(program_, options_, now);
+    if (last_.empty()) last_ = shown_by(result);
+    view.last = &last_;
+    if (is_live_) {
+      draw(result, view);
+    } else if (program_.common.is_for_programs() || program_.common.output == Output::name) {
+      print(program_, options_, result, now);
+    } else if (std::string text = render_status(result, view); text != printed_) {
+      program_.io.out(text + "\n");
+      printed_ = std::move(text);
     }
-    if (program->io.is_out_gone()) co_return Exit::done;
-    last = shown_by(result);
-    auto rested = co_await ctx.sleep(watch_pause).result();
-    if (!rested) co_return Exit::interrupted;
+    program_.io.flush();
+    last_ = shown_by(result);
+    return !program_.io.is_out_gone();
   }
+
+ private:
+  void draw(const deploy::StatusResult& result, StatusView& view) {
+    const Size size = program_.io.err_size();
+    view.most_nodes = size.rows > 12 ? size.rows - 10 : 4;
+    auto lines = split(render_status(result, view), '\n');
+    lines.insert(lines.begin() + 1,
+                 view.style.dim(fmt::format("at {}; » changed; Ctrl-C ends",
+                                            format_time(view.now).substr(11, 8))));
+    area_.draw(lines);
+  }
+
+  Program& program_;
+  const StatusOptions& options_;
+  LiveArea area_;
+  bool is_live_;
+  std::map<std::string, std::string> last_;
+  std::string printed_;
+};
+
+Exit watch(Program& program, const StatusOptions& options, Runtime& runtime,
+           deploy::Session& session) {
+  Screen screen(program, options);
+  auto ended = runtime.loop().run(deploy::watch_status(
+      runtime.context(), session, watch_pause, [&](const deploy::StatusResult& result) {
+        return screen.show(result, runtime.loop().wall_now());
+      }));
+  if (ended) return Exit::done;
+  const bool is_misused = ended.error().code == ErrorCode::invalid_argument;
+  return is_misused ? program.fail(ended.error(), Exit::usage) : Exit::interrupted;
+}
+
+/// With -o jsonl the rows of each cloud are there when it has answered, and the end comes last.
+deploy::RowListener rows_for(Program& program) {
+  if (program.common.output != Output::jsonl) return {};
+  return [&program](const std::vector<deploy::NodeRow>& rows) {
+    for (const deploy::NodeRow& row : rows) program.io.out(node_line(row));
+    program.io.flush();
+  };
 }
 
 Exit run_status_command(Program& program, StatusOptions& options) {
@@ -158,13 +188,15 @@ Exit run_status_command(Program& program, StatusOptions& options) {
   if (!options.is_watch) listener = [&](const deploy::Event& event) { waiting.take(event); };
   deploy::Session session =
       runtime.session(std::move(*config), options.deploy, std::move(listener));
-  if (options.is_watch) {
-    auto ended = runtime.loop().run(watch(runtime.context(), &program, &options, &session));
-    return ended ? *ended : program.fail(ended.error());
-  }
-  auto result = runtime.loop().run(deploy::run_status(runtime.context(), session));
+  if (options.is_watch) return watch(program, options, runtime, session);
+  auto result =
+      runtime.loop().run(deploy::run_status(runtime.context(), session, rows_for(program)));
   if (!result) return program.fail(result.error());
-  print(program, options, *result, runtime.loop().wall_now());
+  if (program.common.output == Output::jsonl) {
+    program.io.out(status_end_line(*result));
+  } else {
+    print(program, options, *result, runtime.loop().wall_now());
+  }
   return result->exit;
 }
 

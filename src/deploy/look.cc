@@ -22,6 +22,31 @@ Task<cloud::Inventory> discover(Context ctx, cloud::Provider& cloud,
   co_return co_await cloud.discover(ctx, std::move(request));
 }
 
+Task<plan::ProviderObserved> ask(Context ctx, Session& session, const config::Provider& provider,
+                                 cloud::Depth depth) {
+  plan::ProviderObserved seen;
+  auto opened = session.provider(provider.name);
+  if (!opened) {
+    seen.error = opened.error();
+    co_return seen;
+  }
+  seen.capabilities = (*opened)->capabilities();
+  const Patience patience(ctx, session.pulse(provider.name), session.options().region_timeout,
+                          provider.name);
+  auto found = co_await discover(patience.context(), **opened, provider,
+                                 session.config().project.value, depth)
+                   .result();
+  if (found) {
+    seen.inventory = std::move(*found);
+  } else {
+    seen.error = placed(std::move(found.error()), provider.name);
+  }
+  for (auto& region : seen.inventory.regions) {
+    if (region.error) region.error = placed(std::move(*region.error), provider.name, region.region);
+  }
+  co_return seen;
+}
+
 Task<void> look_at(Context ctx, Session& session, const config::Provider& provider,
                    cloud::Depth depth, plan::ProviderObserved* into) {
   Event event;
@@ -29,30 +54,12 @@ Task<void> look_at(Context ctx, Session& session, const config::Provider& provid
   event.provider = provider.name;
   session.emit(event);
   const auto start = ctx.now();
-  auto opened = session.provider(provider.name);
-  if (!opened) {
-    into->error = opened.error();
-  } else {
-    into->capabilities = (*opened)->capabilities();
-    const Patience patience(ctx, session.pulse(provider.name), session.options().region_timeout,
-                            provider.name);
-    auto found = co_await discover(patience.context(), **opened, provider,
-                                   session.config().project.value, depth)
-                     .result();
-    if (found) {
-      into->inventory = std::move(*found);
-    } else {
-      into->error = placed(std::move(found.error()), provider.name);
-    }
-  }
+  *into = co_await ask(ctx, session, provider, depth);
   event.kind = Event::Kind::looked;
   event.took = ctx.now() - start;
   event.error = into->error;
   std::size_t nodes = 0;
-  for (auto& region : into->inventory.regions) {
-    nodes += region.nodes.size();
-    if (region.error) region.error = placed(std::move(*region.error), provider.name, region.region);
-  }
+  for (const auto& region : into->inventory.regions) nodes += region.nodes.size();
   event.message = fmt::format("{} nodes", nodes);
   session.emit(std::move(event));
   co_return {};
@@ -72,6 +79,7 @@ Task<void> look_at_existing(Context ctx, Session& session, const config::Existin
                             plan::OfOthers* into) {
   auto found = co_await find_existing(ctx, session, existing).result();
   if (!found) {
+    into->nodes.clear();
     into->error = placed(std::move(found.error()), into->provider, into->region);
     co_return {};
   }
@@ -80,6 +88,23 @@ Task<void> look_at_existing(Context ctx, Session& session, const config::Existin
     instance.region = existing.region.value;
   }
   into->nodes = std::move(*found);
+  into->error.reset();
+  co_return {};
+}
+
+/// In the config's order, as they stand in Observed.
+std::vector<const config::Existing*> entries_of(const config::Config& config) {
+  std::vector<const config::Existing*> entries;
+  for (const auto& cluster : config.clusters) {
+    for (const auto& existing : cluster.existing) entries.push_back(&existing);
+  }
+  return entries;
+}
+
+Task<void> look_and_tell(Context ctx, Session& session, const config::Provider& provider,
+                         plan::Observed* into, const Looked& looked) {
+  co_await look_at_provider(ctx, session, provider, into);
+  if (looked) looked(provider.name, *into);
   co_return {};
 }
 
@@ -102,29 +127,46 @@ bool has_answer(const plan::Observed& observed) {
   });
 }
 
-Task<plan::Observed> look(Context ctx, Session& session, cloud::Depth depth, bool with_existing) {
+plan::Observed nothing_observed(const config::Config& config, cloud::Depth depth,
+                                bool with_existing) {
   plan::Observed observed;
   observed.depth = depth;
+  for (const auto& provider : config.providers) observed.providers[provider.name];
+  if (!with_existing) return observed;
+  for (const auto* entry : entries_of(config)) {
+    plan::OfOthers others{.cluster = entry->cluster,
+                          .provider = entry->provider.value,
+                          .region = entry->region.value,
+                          .match = {},
+                          .nodes = {},
+                          .error = {}};
+    for (const auto& [tag, value] : entry->match) {
+      others.match += fmt::format("{}{}={}", others.match.empty() ? "" : ",", tag, value);
+    }
+    observed.existing.push_back(std::move(others));
+  }
+  return observed;
+}
+
+Task<void> look_at_provider(Context ctx, Session& session, const config::Provider& provider,
+                            plan::Observed* into) {
+  async::Group group(session.loop());
+  group.spawn(look_at(ctx, session, provider, into->depth, &into->providers[provider.name]));
+  const auto entries = entries_of(session.config());
+  for (std::size_t i = 0; i < into->existing.size(); ++i) {
+    if (into->existing[i].provider != provider.name) continue;
+    group.spawn(look_at_existing(ctx, session, *entries[i], &into->existing[i]));
+  }
+  co_await group.join();
+  co_return {};
+}
+
+Task<plan::Observed> look(Context ctx, Session& session, cloud::Depth depth, bool with_existing,
+                          Looked looked) {
+  auto observed = nothing_observed(session.config(), depth, with_existing);
   async::Group group(session.loop());
   for (const auto& provider : session.config().providers) {
-    group.spawn(look_at(ctx, session, provider, depth, &observed.providers[provider.name]));
-  }
-  std::vector<const config::Existing*> entries;
-  for (const auto& cluster : session.config().clusters) {
-    for (const auto& existing : cluster.existing) {
-      if (with_existing) entries.push_back(&existing);
-    }
-  }
-  observed.existing.resize(entries.size());
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    auto& into = observed.existing[i];
-    into.cluster = entries[i]->cluster;
-    into.provider = entries[i]->provider.value;
-    into.region = entries[i]->region.value;
-    for (const auto& [tag, value] : entries[i]->match) {
-      into.match += fmt::format("{}{}={}", into.match.empty() ? "" : ",", tag, value);
-    }
-    group.spawn(look_at_existing(ctx, session, *entries[i], &into));
+    group.spawn(look_and_tell(ctx, session, provider, &observed, looked));
   }
   co_await group.join();
   plan::normalise(observed);

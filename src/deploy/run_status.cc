@@ -1,331 +1,83 @@
-// `status`: one list per region, all clouds at once, and the planner's word on what is amiss.
-#include <algorithm>
-#include <map>
-#include <tuple>
-#include <unordered_map>
-
-#include <fmt/format.h>
-
-#include "base/text.h"
-#include "cloud/marks.h"
+// `status`: one list per region, all clouds at once; each cloud's rows are told when it has
+// answered.
+#include "async/group.h"
 #include "deploy/look.h"
 #include "deploy/planning.h"
 #include "deploy/runbooks.h"
-#include "deploy/snapshot.h"
-#include "deploy/subject.h"
-#include "plan/counts.h"
+#include "deploy/status_book.h"
 
 namespace ccloud::deploy {
 namespace {
 
-class StatusBook {
- public:
-  StatusBook(Context ctx, Session& session) : ctx_(ctx), session_(session) {
-    for (const auto& cluster : config().clusters) {
-      services_[cluster.name] = services_of(config(), cluster.name);
+/// What `so_far` says of one provider, and nothing of the others: to the planner they are clouds
+/// that did not answer, of which it says nothing.
+plan::Observed only(const plan::Observed& so_far, const std::string& provider) {
+  plan::Observed observed;
+  observed.depth = so_far.depth;
+  for (const auto& [name, seen] : so_far.providers) {
+    auto& slot = observed.providers[name];
+    if (name == provider) {
+      slot = seen;
+    } else {
+      slot.error = make_error(ErrorCode::timed_out, "no answer yet");
     }
   }
-
-  Task<StatusResult> run() {
-    const auto start = ctx_.now();
-    result_.project = config().project.value;
-    auto options = co_await plan_options(ctx_, session_).result();
-    if (!options) {
-      result_.errors.push_back(options.error());
-      result_.exit = Exit::usage;
-      co_return std::move(result_);
-    }
-    const auto depth =
-        session_.options().drift_of_everything ? cloud::Depth::everything : cloud::Depth::nodes;
-    auto observed = co_await look(ctx_, session_, depth, true);
-    const bool was_answered = has_answer(observed);
-    learn_drift(observed, *options);
-    add_nodes(observed);
-    add_existing(observed);
-    co_await use_cache();
-    add_drift();
-    narrow(*options);
-    sort();
-    const auto& probe = session_.tools().hooks.probe;
-    if (session_.options().health && probe && !ctx_.ended()) {
-      auto probed = co_await probe(ctx_, &result_.nodes).result();
-      if (!probed) result_.errors.push_back(probed.error());
-    }
-    count();
-    result_.seconds = std::chrono::duration<double>(ctx_.now() - start).count();
-    result_.exit = exit_of(result_.errors, was_answered);
-    co_return std::move(result_);
+  for (const auto& others : so_far.existing) {
+    if (others.provider == provider) observed.existing.push_back(others);
   }
+  plan::normalise(observed);
+  return observed;
+}
 
- private:
-  const config::Config& config() const { return session_.config(); }
-
-  NodeRow row_of(const config::Provider& provider, cloud::Instance instance) const {
-    NodeRow row;
-    row.name = instance.name;
-    row.cluster = instance.cluster;
-    row.provider = provider.name;
-    row.driver = std::string(config::to_string(provider.driver.value));
-    row.region = instance.region;
-    row.labels = cloud::without_marks(instance.labels);
-    std::string_view place;
-    std::int64_t index = 0;
-    if (plan::parse_node_name(row.name, row.cluster, place, index)) row.place = place;
-    row.instance = std::move(instance);
-    if (const auto* cluster = config().find_cluster(row.cluster)) {
-      row.ssh = cluster->ssh;
-      if (const auto* found = cluster->find_place(row.place)) row.ssh = found->ssh;
-    }
-    add_services(row);
-    return row;
-  }
-
-  void add_services(NodeRow& row) const {
-    const auto at = services_.find(row.cluster);
-    if (at == services_.end()) return;
-    for (const auto& name : at->second) {
-      const auto* service = config().find_service(name);
-      row.services.push_back(
-          {.service = name, .version = {}, .wanted = service->version.value, .health = {}});
-    }
-  }
-
-  /// The config says this region: a place, a network, an existing machine, `regions`.
-  bool is_named(const std::string& provider, const std::string& region) const {
-    const auto is_here = [&](const auto& one) {
-      return one.provider.value == provider && one.region.value == region;
-    };
-    if (std::ranges::any_of(config().networks, is_here)) return true;
-    const auto* entry = config().find_provider(provider);
-    if (entry != nullptr && std::ranges::any_of(entry->regions, [&](const auto& named) {
-          return named.value == region;
-        })) {
-      return true;
-    }
-    return std::ranges::any_of(config().clusters, [&](const config::Cluster& cluster) {
-      return std::ranges::any_of(cluster.places, is_here) ||
-             std::ranges::any_of(cluster.existing, is_here);
-    });
-  }
-
-  /// Takes the nodes out of `observed`: tens of thousands of them need not be there twice.
-  void add_nodes(plan::Observed& observed) {
-    std::size_t most = 0;
-    for (const auto& [name, seen] : observed.providers) {
-      for (const auto& region : seen.inventory.regions) most += region.nodes.size();
-    }
-    result_.nodes.reserve(most);
-    for (const auto& provider : config().providers) {
-      auto& seen = observed.providers.at(provider.name);
-      if (seen.error) {
-        result_.is_complete = false;
-        result_.errors.push_back(*seen.error);
-        missed_.emplace_back(provider.name, "");
-        continue;
-      }
-      for (auto& region : seen.inventory.regions) {
-        const bool is_wanted = is_named(provider.name, region.region);
-        if (region.error || region.is_forbidden) {
-          if (region.is_forbidden && !is_wanted) {
-            result_.notes.push_back(fmt::format("{}: region {} is not open to this account",
-                                                provider.name, region.region));
-            continue;
-          }
-          result_.is_complete = result_.is_complete && !is_wanted;
-          result_.errors.push_back(
-              region.error ? *region.error
-                           : placed(make_error(ErrorCode::permission_denied,
-                                               "the region is not open to this account"),
-                                    provider.name, region.region));
-          missed_.emplace_back(provider.name, region.region);
-          continue;
-        }
-        if (!region.nodes.empty() || is_wanted) {
-          fresh_.push_back({provider.name, region.region, format_time(ctx_.wall_now()),
-                            encode_nodes(region.nodes)});
-        }
-        for (auto& node : region.nodes) {
-          if (node.state == cloud::NodeState::terminated) continue;
-          result_.nodes.push_back(row_of(provider, std::move(node)));
-        }
-        region.nodes = {};
-      }
-    }
-  }
-
-  /// Where the machines of an `existing` entry stand in the cache: not among ours of that region.
-  static std::string cache_key(const plan::OfOthers& others) {
-    return fmt::format("existing/{}/{}/{}", others.cluster, others.region, others.match);
-  }
-
-  /// Takes the last known rows of what did not answer, and keeps what did. The cache is on this
-  /// machine: it is read also when the time that --timeout gave is over.
-  Task<void> use_cache() {
-    auto* journal = session_.tools().journal;
-    if (journal == nullptr) co_return {};
-    const Context ctx(session_.loop());
-    const std::string& project = config().project.value;
-    if (!session_.options().fresh && !missed_.empty()) {
-      const auto shots = co_await journal->snapshots(ctx, project).result();
-      if (shots) add_cached(*shots);
-    }
-    auto saved = co_await journal->save_snapshots(ctx, project, std::move(fresh_)).result();
-    if (!saved) result_.notes.push_back(saved.error().message);
-    co_return {};
-  }
-
-  /// The last known rows, with their age.
-  void add_cached(const std::vector<journal::Snapshot>& shots) {
-    for (const auto& shot : shots) {
-      const bool is_of_others = shot.region.starts_with("existing/");
-      const bool is_missed = std::ranges::any_of(missed_, [&](const auto& place) {
-        return place.first == shot.provider &&
-               ((place.second.empty() && !is_of_others) || place.second == shot.region);
-      });
-      const auto* provider = config().find_provider(shot.provider);
-      if (!is_missed || provider == nullptr) continue;
-      const auto when = parse_time(shot.at);
-      const double age = when ? std::chrono::duration<double>(ctx_.wall_now() - *when).count() : 0;
-      const auto& limit = session_.options().max_age;
-      const bool is_old = limit && age > std::chrono::duration<double>(*limit).count();
-      for (auto& node : decode_nodes(shot.data)) {
-        if (node.state == cloud::NodeState::terminated) continue;
-        if (is_old) node.state = cloud::NodeState::unknown;
-        const auto rest = std::string_view(shot.region).substr(is_of_others ? 9 : 0);
-        if (is_of_others) node.cluster = rest.substr(0, rest.find('/'));
-        auto row = row_of(*provider, node);
-        row.is_cached = true;
-        row.age_seconds = age;
-        if (is_of_others) as_existing(row);
-        result_.nodes.push_back(std::move(row));
-      }
-    }
-  }
-
-  /// Not one of a place: its ssh settings stand with its entry.
-  void as_existing(NodeRow& row) const {
-    const auto* cluster = config().find_cluster(row.cluster);
-    if (cluster == nullptr) return;
-    const auto entry = std::ranges::find_if(cluster->existing, [&](const auto& existing) {
-      return existing.region.value == row.region && existing.provider.value == row.provider;
-    });
-    if (entry != cluster->existing.end()) row.ssh = entry->ssh;
-    row.place.clear();
-    row.is_existing = true;
-  }
-
-  void add_existing(const plan::Observed& observed) {
-    for (const auto& others : observed.existing) {
-      const std::string key = cache_key(others);
-      if (others.error) {
-        result_.is_complete = false;
-        missed_.emplace_back(others.provider, key);
-        // A cloud that answers nothing at all is told once.
-        if (!observed.find(others.provider)->error) result_.errors.push_back(*others.error);
-        continue;
-      }
-      const auto* provider = config().find_provider(others.provider);
-      for (const auto& instance : others.nodes) {
-        if (instance.state == cloud::NodeState::terminated) continue;
-        auto row = row_of(*provider, instance);
-        as_existing(row);
-        result_.nodes.push_back(std::move(row));
-      }
-      fresh_.push_back(
-          {others.provider, key, format_time(ctx_.wall_now()), encode_nodes(others.nodes)});
-    }
-  }
-
-  /// What deploy would do, by the code that deploy uses.
-  void learn_drift(const plan::Observed& observed, plan::PlanOptions options) {
-    options.selectors.clear();
-    const auto plan = plan::make_plan(config(), observed, {}, options);
-    for (const auto& change : plan.changes) {
-      if (change.action == plan::Action::keep) continue;
-      if (change.kind != plan::Kind::node) {
-        result_.drift.push_back(change);
-        continue;
-      }
-      const auto& work = std::get<plan::NodeWork>(change.work);
-      if (change.action == plan::Action::create) {
-        add_missing(change, work);
-      } else {
-        drift_.emplace(work.observed->id, Drift{change.action, change.reason, change.why});
-      }
-    }
-  }
-
-  void add_drift() {
-    for (auto& row : result_.nodes) {
-      const auto at = drift_.find(row.instance.id);
-      if (at == drift_.end() || row.is_cached || row.is_existing) continue;
-      row.drift = at->second;
-    }
-  }
-
-  void add_missing(const plan::Change& change, const plan::NodeWork& work) {
-    const auto* provider = config().find_provider(change.provider);
-    const auto* place = config().find_cluster(work.cluster)->find_place(work.place);
-    cloud::Instance none;
-    none.name = std::string(change.name());
-    none.cluster = work.cluster;
-    none.region = change.region;
-    none.zone = work.zone;
-    none.state = cloud::NodeState::missing;
-    none.labels = place->labels;
-    auto row = row_of(*provider, std::move(none));
-    row.drift = Drift{change.action, change.reason, change.why};
-    result_.nodes.push_back(std::move(row));
-  }
-
-  void narrow(const plan::PlanOptions& options) {
-    if (options.selectors.empty()) return;
-    std::erase_if(result_.nodes, [&](const NodeRow& row) {
-      return !is_selected(config(), options, row.provider, row.instance);
-    });
-  }
-
-  void sort() {
-    std::map<std::string, std::size_t> order;
-    for (const auto& provider : config().providers) order.emplace(provider.name, order.size());
-    const auto key = [&](const NodeRow& row) {
-      std::string_view place;
-      std::int64_t index = 0;
-      plan::parse_node_name(row.name, row.cluster, place, index);
-      return std::tuple(order[row.provider], std::string_view(row.region),
-                        std::string_view(row.cluster), std::string_view(row.place), index,
-                        std::string_view(row.name), std::string_view(row.instance.id));
-    };
-    std::ranges::sort(result_.nodes, {}, key);
-  }
-
-  void count() {
-    for (const auto& row : result_.nodes) {
-      ++result_.by_state[row.instance.state];
-      if (row.drift) ++result_.drifted;
-    }
-  }
-
-  Context ctx_;
-  Session& session_;
-  StatusResult result_;
-  std::unordered_map<std::string, Drift> drift_;  // by the node's id
-  std::vector<journal::Snapshot> fresh_;
-  std::vector<std::pair<std::string, std::string>> missed_;  // provider, cache key ("": all)
-  std::map<std::string, std::vector<std::string>> services_;
+struct Early {
+  Session* session = nullptr;
+  plan::PlanOptions options;
+  RowListener told;
 };
+
+Task<void> tell(Context ctx, Early* early, std::string provider, plan::Observed observed) {
+  StatusUse use;
+  use.saves = false;
+  use.only = std::move(provider);
+  const auto result =
+      co_await status_of(ctx, *early->session, early->options, std::move(observed), std::move(use));
+  early->told(result.nodes);
+  co_return {};
+}
+
+Task<StatusResult> look_and_tell(Context ctx, Session& session, RowListener told) {
+  const auto start = ctx.now();
+  Early early{&session, co_await plan_options(ctx, session), std::move(told)};
+  const auto depth =
+      session.options().drift_of_everything ? cloud::Depth::everything : cloud::Depth::nodes;
+  async::Group telling(session.loop());
+  Looked looked;
+  if (early.told) {
+    looked = [&](const std::string& provider, const plan::Observed& so_far) {
+      telling.spawn(tell(ctx, &early, provider, only(so_far, provider)));
+    };
+  }
+  auto observed = co_await look(ctx, session, depth, true, looked);
+  co_await telling.join();
+  StatusUse use;
+  use.asks_nodes = !early.told;
+  auto result =
+      co_await status_of(ctx, session, early.options, std::move(observed), std::move(use));
+  result.seconds = std::chrono::duration<double>(ctx.now() - start).count();
+  co_return result;
+}
 
 }  // namespace
 
-Task<StatusResult> run_status(Context ctx, Session& session) {
-  StatusBook book(ctx, session);
-  auto result = co_await book.run().result();
+Task<StatusResult> run_status(Context ctx, Session& session, RowListener told) {
+  auto result = co_await look_and_tell(ctx, session, std::move(told)).result();
   if (result) co_return std::move(*result);
   StatusResult failed;
   failed.project = session.config().project.value;
-  failed.is_complete = false;
   failed.errors.push_back(result.error());
-  failed.exit = exit_of(failed.errors, false);
+  const bool is_misused = result.error().code == ErrorCode::invalid_argument;
+  failed.is_complete = is_misused;
+  failed.exit = is_misused ? Exit::usage : exit_of(failed.errors, false);
   co_return failed;
 }
 

@@ -3,6 +3,7 @@
 // they fail, so the task itself never ends with an error.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,17 @@ Task<RunResult> run_power(Context ctx, Session& session, cloud::PowerAction acti
 /// is not the newest.
 Task<RunResult> run_replace(Context ctx, Session& session);
 
-Task<StatusResult> run_status(Context ctx, Session& session);
+/// The rows of one provider, in their order, as soon as it has answered or was given up.
+using RowListener = std::function<void(const std::vector<NodeRow>& rows)>;
+
+/// Every node on every provider. With `told` each row is told once, also those of the result.
+Task<StatusResult> run_status(Context ctx, Session& session, RowListener told = {});
+
+/// Asks each provider again `pause` after its own answer, so that none waits for another, and shows
+/// all that is known every `pause`: for a provider that does not answer the last known rows. Ends
+/// with the context, or when `show` says false.
+Task<void> watch_status(Context ctx, Session& session, async::Duration pause,
+                        std::function<bool(const StatusResult&)> show);
 
 /// The runs of this machine; with `run` one of them and its changes.
 Task<HistoryResult> run_history(Context ctx, Session& session, std::string run);

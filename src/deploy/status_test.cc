@@ -1,4 +1,7 @@
 // `status` when clouds are slow, silent or down, and the machines of others.
+#include <algorithm>
+#include <map>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -63,6 +66,123 @@ TEST(Status, ShowsLastKnownRowsAlsoWhenTheTimeIsUp) {
   const auto status = h.loop.run(run_status(h.ctx.with_timeout(3s), *session));
   ASSERT_THAT(status->nodes, SizeIs(2));
   EXPECT_TRUE(status->nodes[0].is_cached);
+}
+
+/// Two clouds, each with one machine of others: "a-1" on one, "b-1" on two.
+struct TwoClouds : ::testing::Test {
+  static constexpr std::string_view config = R"({
+    "project": "hello",
+    "providers": { "one": { "driver": "aws" }, "two": { "driver": "aws" } },
+    "clusters": {
+      "old": { "ssh": { "user": "admin" },
+               "existing": [
+                 { "provider": "one", "region": "us-east-1", "match": { "Role": "old" } },
+                 { "provider": "two", "region": "us-east-1", "match": { "Role": "old" } } ] }
+    }
+  })";
+
+  TwoClouds() {
+    add(h.cloud, "a-1");
+    add(second, "b-1");
+  }
+
+  static void add(cloud::testing::FakeCloud& cloud, const std::string& name) {
+    cloud::Instance node;
+    node.id = "i-" + name;
+    node.name = name;
+    node.region = "us-east-1";
+    node.state = cloud::NodeState::running;
+    node.labels = {{"Role", "old"}};
+    cloud.nodes.emplace(node.id, node);
+  }
+
+  std::unique_ptr<Session> session() {
+    auto made = h.session(config);
+    made->tools().make_provider = [this](cloud::Host host, cloud::ProviderSettings settings) {
+      auto& cloud = settings.name == "two" ? second : h.cloud;
+      return cloud.factory()(std::move(host), std::move(settings));
+    };
+    return made;
+  }
+
+  Harness h;
+  cloud::testing::FakeCloud second{h.loop};
+};
+
+TEST_F(TwoClouds, RowsAreToldAsEachCloudAnswers) {
+  second.faults.push_back({.call = "discover", .delay = 20s});
+  const auto start = h.loop.now();
+  std::map<std::string, async::Duration> told;
+  auto open = session();
+  const auto result = h.loop.run(run_status(h.ctx, *open, [&](const std::vector<NodeRow>& rows) {
+    for (const auto& row : rows) {
+      EXPECT_FALSE(told.contains(row.name)) << row.name << " is told twice";
+      told[row.name] = h.loop.now() - start;
+    }
+  }));
+  EXPECT_THAT(result->nodes, SizeIs(2));
+  ASSERT_THAT(told, SizeIs(2));
+  EXPECT_LT(told["a-1"], 1s);
+  EXPECT_GE(told["b-1"], 20s);
+}
+
+TEST_F(TwoClouds, RowsToldEarlyAreThoseOfTheResult) {
+  Harness deployed;
+  deployed.deploy(web(3));
+  deployed.cloud.nodes.begin()->second.state = cloud::NodeState::stopped;
+  std::map<std::string, NodeRow> told;
+  auto open = deployed.session(web(4));
+  const auto result =
+      deployed.loop.run(run_status(deployed.ctx, *open, [&](const std::vector<NodeRow>& rows) {
+        for (const auto& row : rows) told.emplace(row.name, row);
+      }));
+  ASSERT_THAT(result->nodes, SizeIs(4));
+  ASSERT_THAT(told, SizeIs(4));
+  std::size_t drifted = 0;
+  for (const auto& row : result->nodes) {
+    const auto& early = told.at(row.name);
+    EXPECT_EQ(early.instance.state, row.instance.state);
+    EXPECT_EQ(early.drift.has_value(), row.drift.has_value()) << row.name;
+    if (early.drift && row.drift) EXPECT_EQ(early.drift->why, row.drift->why);
+    drifted += row.drift ? 1 : 0;
+  }
+  EXPECT_EQ(drifted, 2) << "one is stopped, one is missing";
+}
+
+TEST_F(TwoClouds, AWatchOfOneCloudDoesNotWaitForTheOther) {
+  constexpr auto silence = 25s;  // short of what ends a look
+  second.on_call = [&, calls = 0](const std::string& call) mutable {
+    if (call == "discover" && ++calls == 3)
+      second.faults.push_back({.call = call, .delay = silence});
+  };
+  struct Look {
+    async::TimePoint at;
+    NodeRow a, b;
+    bool is_complete;
+  };
+  std::vector<Look> looks;
+  auto open = session();
+  const auto ended = h.loop.run(watch_status(h.ctx, *open, 2s, [&](const StatusResult& result) {
+    EXPECT_THAT(result.nodes, SizeIs(2));
+    if (result.nodes.size() != 2) return false;
+    looks.push_back({h.loop.now(), result.nodes[0], result.nodes[1], result.is_complete});
+    return looks.size() < 25;
+  }));
+  EXPECT_TRUE(ended.has_value());
+  ASSERT_THAT(looks, SizeIs(25));
+  bool has_been_silent = false;
+  double oldest = 0;
+  for (std::size_t i = 0; i < looks.size(); ++i) {
+    EXPECT_FALSE(looks[i].a.is_cached);
+    EXPECT_LT(looks[i].a.age_seconds, 5) << "look " << i;
+    if (i > 0) EXPECT_LT(looks[i].at - looks[i - 1].at, 3s) << "look " << i;
+    EXPECT_EQ(looks[i].b.is_cached, !looks[i].is_complete);
+    has_been_silent |= looks[i].b.is_cached;
+    oldest = std::max(oldest, looks[i].b.age_seconds);
+  }
+  EXPECT_TRUE(has_been_silent);
+  EXPECT_GT(oldest, 15) << "the age of what is shown grows while its cloud is silent";
+  EXPECT_FALSE(looks.back().b.is_cached) << "it answers again";
 }
 
 /// Answers with `status` after `delay`.
