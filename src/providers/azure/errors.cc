@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "cloud/caller.h"
+#include "cloud/said.h"
 
 namespace ccloud::azure {
 namespace {
@@ -129,6 +130,13 @@ Meaning meaning_of(const Said& said, int status) {
   return {by_status.code, by_status.retryable};
 }
 
+/// The action that is not granted; of several that are linked the first.
+std::string denied_action(const Said& said) {
+  const auto linked = cloud::quoted_after(said.message, "perform action(s) '");
+  if (linked.empty()) return cloud::quoted_after(said.message, "perform action '");
+  return linked.substr(0, linked.find(','));
+}
+
 std::string remedy_of(const Said& said, ErrorCode code) {
   if (said.code == "MissingSubscriptionRegistration") {
     return "register the services once: az provider register --namespace Microsoft.Compute (and "
@@ -145,9 +153,13 @@ std::string remedy_of(const Said& said, ErrorCode code) {
   switch (code) {
     case ErrorCode::unauthenticated:
       return "log in again: az login, or check AZURE_TENANT_ID, AZURE_CLIENT_ID and the secret";
-    case ErrorCode::permission_denied:
-      return "the identity needs the role Contributor (or the smaller one of "
-             "docs/providers/azure.md) there; a new role takes up to five minutes";
+    case ErrorCode::permission_denied: {
+      const auto action = denied_action(said);
+      return fmt::format(
+          "the identity needs {}the role Contributor (or the smaller one of "
+          "docs/providers/azure.md) there; a new role takes up to five minutes",
+          action.empty() ? std::string() : fmt::format("the action {}: ", action));
+    }
     case ErrorCode::quota_exceeded:
       return "ask for a larger quota (az vm list-usage -l REGION shows it), or use another region "
              "or size";
@@ -160,8 +172,7 @@ std::string remedy_of(const Said& said, ErrorCode code) {
 
 Error error_of(const Said& said, int status) {
   const auto meaning = meaning_of(said, status);
-  std::string message(trim(said.message.substr(0, said.message.find('\n'))));
-  while (message.ends_with('.')) message.pop_back();
+  auto message = cloud::first_line(said.message);
   if (message.empty()) {
     message = said.code.empty() ? fmt::format("HTTP status {}", status) : said.code;
   }
@@ -207,9 +218,7 @@ Error classify_login(const http::Response& response) {
     text = document->root().get("error_description").string_or();
     if (code.empty()) code = document->root().get("error").get("code").string_or();
   }
-  text = text.substr(0, text.find_first_of("\r\n"));
-  if (const auto trace = text.find(" Trace ID:"); trace != std::string::npos) text.resize(trace);
-  while (text.ends_with('.')) text.pop_back();
+  text = cloud::first_line(text.substr(0, text.find(" Trace ID:")));
   const bool is_passing = response.status == 429 || response.status >= 500;
   if (text.empty()) text = fmt::format("the token endpoint answered HTTP {}", response.status);
   if (is_passing) {

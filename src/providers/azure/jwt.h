@@ -21,8 +21,4 @@ struct Assertion {
 Result<std::string> sign_assertion(std::string_view pem, std::string_view password,
                                    const Assertion& assertion);
 
-/// base64url(header).base64url(claims).base64url(RS256 by the PEM key).
-Result<std::string> sign_rs256(std::string_view pem, std::string_view password,
-                               std::string_view header, std::string_view claims);
-
 }  // namespace ccloud::azure

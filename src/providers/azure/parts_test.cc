@@ -1,4 +1,5 @@
 // The Azure driver's pure parts, by the API's samples.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -52,6 +53,23 @@ TEST(Errors, CodesCountBeforeTheStatus) {
   EXPECT_EQ(code(400, R"({"error":{"code":"PublicIPCountLimitReached","message":"m"}})"),
             ErrorCode::quota_exceeded);
   EXPECT_EQ(code(503, "<html>"), ErrorCode::unavailable);
+}
+
+TEST(Errors, TheRemedyNamesTheActionThatIsDenied) {
+  const auto remedy = [](std::string_view message) {
+    return classify({.status = 403,
+                     .headers = {},
+                     .body = fmt::format(
+                         R"({{"error":{{"code":"LinkedAuthorizationFailed","message":"{}"}}}})",
+                         message)})
+        .remedy;
+  };
+  EXPECT_THAT(remedy("may not perform action 'Microsoft.Compute/disks/write' over scope '/x'"),
+              HasSubstr("the action Microsoft.Compute/disks/write:"));
+  // What it may do stands first in this one.
+  EXPECT_THAT(remedy("has permission to perform action 'A/b/write' on scope '/x'; however, it does "
+                     "not have permission to perform action(s) 'C/d/join/action,E/f' on '/y'"),
+              HasSubstr("the action C/d/join/action:"));
 }
 
 TEST(Errors, ARefusedLoginNamesNoSecretAndHasARemedy) {

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "cloud/caller.h"
+#include "cloud/said.h"
 
 namespace ccloud::gcp {
 namespace {
@@ -85,10 +86,14 @@ std::string remedy_of(const Said& said, ErrorCode code) {
     case ErrorCode::unauthenticated:
       return "log in again: gcloud auth application-default login, or point "
              "GOOGLE_APPLICATION_CREDENTIALS at a valid key file";
-    case ErrorCode::permission_denied:
-      return "the account needs roles/compute.instanceAdmin.v1, compute.networkAdmin and "
-             "compute.securityAdmin (or the smaller role of docs/providers/gcp.md) in the project; "
-             "check the project's id, too";
+    case ErrorCode::permission_denied: {
+      const auto permission = cloud::quoted_after(said.message, "Required '");
+      return fmt::format(
+          "the account needs {}roles/compute.instanceAdmin.v1, compute.networkAdmin and "
+          "compute.securityAdmin (or the smaller role of docs/providers/gcp.md) in the project; "
+          "check the project's id, too",
+          permission.empty() ? std::string() : fmt::format("the permission {}: ", permission));
+    }
     case ErrorCode::capacity:
       return "use another zone, size or region, or try again later";
     default:
@@ -108,8 +113,7 @@ Error error_of(const Said& said, int status) {
     code = ErrorCode::capacity;
     is_passing = false;
   }
-  std::string message(trim(said.message.substr(0, said.message.find('\n'))));
-  while (message.ends_with('.')) message.pop_back();
+  auto message = cloud::first_line(said.message);
   if (message.empty()) {
     message =
         said.reason.empty() ? fmt::format("the service answered HTTP {}", status) : said.reason;
@@ -168,8 +172,7 @@ Error classify_login(const http::Response& response) {
     code = root.get("error").string_or(root.get("error").get("status").string_or());
     text = root.get("error_description").string_or(root.get("error").get("message").string_or());
   }
-  text = text.substr(0, text.find_first_of("\r\n"));
-  while (text.ends_with('.')) text.pop_back();
+  text = cloud::first_line(text);
   if (text.empty()) {
     text = code.empty() ? fmt::format("the token server answered HTTP {}", response.status) : code;
   }

@@ -1,4 +1,4 @@
-// Signed assertions of a service account's key (RFC 7523), over libcrypto.
+// Signed assertions of a service account's key (RFC 7523).
 #pragma once
 
 #include <string>
@@ -21,9 +21,5 @@ struct Assertion {
 /// universes than googleapis.com want. Good for an hour.
 /// unauthenticated with what is wrong; never a word of the key.
 Result<std::string> sign_assertion(std::string_view pem, const Assertion& assertion);
-
-/// base64url(header).base64url(claims).base64url(RS256 by the PEM key).
-Result<std::string> sign_rs256(std::string_view pem, std::string_view header,
-                               std::string_view claims);
 
 }  // namespace ccloud::gcp

@@ -61,6 +61,8 @@ TEST(Errors, RemediesSayWhatToDo) {
   EXPECT_THAT(error_of(403, "accessNotConfigured").remedy, HasSubstr("gcloud services enable"));
   EXPECT_THAT(error_of(403, "forbidden", "Required 'iam.serviceAccounts.actAs' permission").remedy,
               HasSubstr("serviceAccountUser"));
+  EXPECT_THAT(error_of(403, "forbidden", "Required 'compute.disks.create' permission").remedy,
+              HasSubstr("the permission compute.disks.create:"));
   const auto disabled = classify(
       {.status = 403,
        .headers = {},
