@@ -25,9 +25,6 @@ constexpr std::array cloud_prefixes = {
     "AWS_",     "AZURE_",        "ARM_",      "GOOGLE_", "GCE_",          "CLOUDSDK_",
     "ALIBABA_", "ALIBABACLOUD_", "ALICLOUD_", "OS_",     "CCLOUD_AZURE_", "CCLOUD_ALIBABA_"};
 
-/// Between one machine's look and its next call another one may do something.
-constexpr std::chrono::seconds at_least{1};
-
 bool is_of_a_cloud(const std::string& name) {
   for (const char* prefix : cloud_prefixes) {
     if (name.starts_with(prefix)) return true;
@@ -158,14 +155,6 @@ cloud::Host Runtime::host() {
 deploy::Session Runtime::session(config::Config config, deploy::Options options,
                                  deploy::Listener listener,
                                  std::function<Task<bool>(Context, const plan::Plan&)> confirm) {
-  const auto lag = parse_int(env("CCLOUD_SIM_LAG_MS").value_or(""));
-  const auto aws = http::parse_url(env("AWS_ENDPOINT_URL").value_or(""));
-  if (lag && *lag >= 0 && (is_simulated_ || (aws && http::is_loopback(*aws)))) {
-    // What `sim env` says, also where its variables were exported (all of them: this one alone,
-    // left over, must not shorten what real clouds need): enough for two machines that make the
-    // same network at the same time.
-    options.visibility_lag = std::chrono::milliseconds(*lag) + at_least;
-  }
   if (is_simulated_) {
     for (config::Provider& provider : config.providers) {
       provider.credentials = {};

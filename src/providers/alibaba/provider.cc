@@ -8,13 +8,15 @@
 
 #include "base/text.h"
 #include "catalog/catalog.h"
+#include "cloud/lag.h"
 #include "providers/alibaba/driver.h"
 #include "providers/alibaba/wire.h"
 
 namespace ccloud::alibaba {
 namespace {
 
-cloud::Capabilities make_capabilities() {
+cloud::Capabilities make_capabilities(const cloud::Host& host,
+                                      const cloud::ProviderSettings& settings) {
   cloud::Capabilities can;
   can.has_key_pairs = true;
   can.user_data_limit = 32768;
@@ -22,7 +24,9 @@ cloud::Capabilities make_capabilities() {
   // node.
   can.max_create_batch = 100;
   can.max_labels = 20;
-  can.visibility_lag = std::chrono::seconds(10);
+  const auto variable = "CCLOUD_ALIBABA_ENDPOINT";
+  const auto url = settings.endpoint.empty() ? host.env(variable).value_or("") : settings.endpoint;
+  can.visibility_lag = cloud::visibility_lag(host, url, variable, std::chrono::seconds(10));
   return can;
 }
 
@@ -40,7 +44,10 @@ cloud::Image read_image(json::Value item) {
 }  // namespace
 
 Driver::Driver(cloud::Host host, cloud::ProviderSettings settings)
-    : host_(host), settings_(settings), capabilities_(make_capabilities()), api_(host, settings) {}
+    : host_(host),
+      settings_(settings),
+      capabilities_(make_capabilities(host, settings)),
+      api_(host, settings) {}
 
 Task<cloud::Account> Driver::check(Context ctx) {
   const auto who = co_await api_.call(

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "cloud/lag.h"
 #include "cloud/paging.h"
 #include "http/message.h"
 #include "providers/aws/errors.h"
@@ -35,16 +36,9 @@ bool reads_only(std::string_view action) {
 }  // namespace
 
 async::Duration Api::visibility_lag() const {
-  const auto simulated = parse_int(host_.env("CCLOUD_SIM_LAG_MS").value_or(""));
-  // A variable left over from a simulator must not shorten what a real cloud needs.
-  const auto given =
+  const auto url =
       settings_.endpoint.empty() ? host_.env("AWS_ENDPOINT_URL").value_or("") : settings_.endpoint;
-  const auto url = http::parse_url(given);
-  if (!simulated || *simulated < 0 || !url || !http::is_loopback(*url)) {
-    return std::chrono::seconds(5);
-  }
-  // Between one machine's look and its next call another one may do something.
-  return std::chrono::milliseconds(*simulated) + std::chrono::seconds(1);
+  return cloud::visibility_lag(host_, url, "AWS_ENDPOINT_URL", std::chrono::seconds(5));
 }
 
 Api::Api(cloud::Host host, cloud::ProviderSettings settings)

@@ -7,19 +7,21 @@
 
 #include "base/text.h"
 #include "catalog/catalog.h"
+#include "cloud/lag.h"
 #include "providers/azure/driver.h"
 
 namespace ccloud::azure {
 namespace {
 
-cloud::Capabilities make_capabilities() {
+cloud::Capabilities make_capabilities(const cloud::Host& host, std::string_view url) {
   cloud::Capabilities can;
   can.has_key_pairs = false;  // machines take the keys' text
   can.has_regional_subnets = true;
   can.user_data_limit = 65535;
   can.max_create_batch = 50;  // one PUT each, but many at once
   can.max_labels = 50;
-  can.visibility_lag = std::chrono::seconds(5);
+  can.visibility_lag =
+      cloud::visibility_lag(host, url, "CCLOUD_AZURE_ENDPOINT", std::chrono::seconds(5));
   return can;
 }
 
@@ -70,7 +72,7 @@ void read_usages(const std::vector<json::Document>& pages, std::span<const Count
 Driver::Driver(cloud::Host host, cloud::ProviderSettings settings, Login login)
     : host_(host),
       settings_(settings),
-      capabilities_(make_capabilities()),
+      capabilities_(make_capabilities(host, login.cloud.arm)),
       api_(host, settings, std::move(login)) {}
 
 Task<cloud::Account> Driver::check(Context ctx) {

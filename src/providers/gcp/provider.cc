@@ -7,12 +7,13 @@
 
 #include "base/text.h"
 #include "catalog/catalog.h"
+#include "cloud/lag.h"
 #include "providers/gcp/driver.h"
 
 namespace ccloud::gcp {
 namespace {
 
-cloud::Capabilities make_capabilities() {
+cloud::Capabilities make_capabilities(const cloud::Host& host, std::string_view url) {
   cloud::Capabilities can;
   can.has_key_pairs = false;  // machines take the keys' text
   can.has_regional_subnets = true;
@@ -20,7 +21,8 @@ cloud::Capabilities make_capabilities() {
   can.user_data_limit = 262144;  // a metadata value
   can.max_create_batch = 100;    // one call each, but many at once
   can.max_labels = 64;
-  can.visibility_lag = std::chrono::seconds(3);  // lists follow writes at once, as far as is known
+  can.visibility_lag = cloud::visibility_lag(host, url, "CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE",
+                                             std::chrono::seconds(3));
   return can;
 }
 
@@ -49,7 +51,7 @@ Error no_image(const cloud::ImageQuery& query) {
 Driver::Driver(cloud::Host host, cloud::ProviderSettings settings, Login login)
     : host_(host),
       settings_(settings),
-      capabilities_(make_capabilities()),
+      capabilities_(make_capabilities(host, login.base)),
       api_(host, settings, std::move(login)) {}
 
 Task<std::string> Driver::project_path(Context ctx) {

@@ -7,12 +7,13 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "cloud/lag.h"
 #include "providers/openstack/driver.h"
 
 namespace ccloud::openstack {
 namespace {
 
-cloud::Capabilities make_capabilities() {
+cloud::Capabilities make_capabilities(const cloud::Host& host, std::string_view url) {
   cloud::Capabilities can;
   can.has_key_pairs = true;
   can.has_regional_subnets = true;
@@ -21,7 +22,7 @@ cloud::Capabilities make_capabilities() {
   can.user_data_limit = 65535 / 4 * 3;  // the limit counts base64
   can.max_create_batch = 50;
   can.max_labels = 100;
-  can.visibility_lag = std::chrono::seconds(2);
+  can.visibility_lag = cloud::visibility_lag(host, url, "OS_AUTH_URL", std::chrono::seconds(2));
   return can;
 }
 
@@ -78,7 +79,7 @@ bool is_uuid(std::string_view text) {
 Driver::Driver(cloud::Host host, cloud::ProviderSettings settings, Login login)
     : host_(host),
       settings_(settings),
-      capabilities_(make_capabilities()),
+      capabilities_(make_capabilities(host, login.auth_url)),
       api_(host, settings, std::move(login)),
       creating_(*host.loop, std::min<std::size_t>(settings.concurrency, 16)) {}
 
