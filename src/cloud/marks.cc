@@ -15,13 +15,19 @@ namespace {
 /// "web-use1-" of "web-use1-7".
 std::string_view stem_of(std::string_view name) { return name.substr(0, name.rfind('-') + 1); }
 
+/// Labels that clouds and their services write themselves.
+bool is_of_the_cloud(std::string_view key) {
+  return key.starts_with("aws:") || key.starts_with("acs:") || key.starts_with("goog-") ||
+         key.starts_with("hidden-");
+}
+
 }  // namespace
 
 std::string spec_part(std::string_view asked) { return sha256_hex(asked).substr(0, 7); }
 
 std::string encode_spec(const SpecMark& mark) {
-  return fmt::format("i{}-k{}-d{}-u{}-s{}", mark.image, mark.keys, mark.disk, mark.user_data,
-                     mark.size);
+  return fmt::format("i{}-k{}-d{}-u{}-s{}-p{}", mark.image, mark.keys, mark.disk, mark.user_data,
+                     mark.size, mark.address);
 }
 
 SpecMark decode_spec(std::string_view text) {
@@ -44,6 +50,9 @@ SpecMark decode_spec(std::string_view text) {
         break;
       case 's':
         mark.size = value;
+        break;
+      case 'p':
+        mark.address = value;
         break;
       default:
         break;
@@ -123,6 +132,18 @@ Labels without_marks(const Labels& labels) {
     if (!key.starts_with(mark_prefix) && key != "Name") out.emplace(key, value);
   }
   return out;
+}
+
+LabelChange label_change(const Labels& wanted, const Labels& has) {
+  LabelChange change;
+  for (const auto& [key, value] : wanted) {
+    const auto at = has.find(key);
+    if (at == has.end() || at->second != value) change.set.emplace(key, value);
+  }
+  for (const auto& [key, value] : without_marks(has)) {
+    if (!wanted.contains(key) && !is_of_the_cloud(key)) change.removed.push_back(key);
+  }
+  return change;
 }
 
 std::string zone_cidr(std::string_view cidr, std::size_t zone_index) {

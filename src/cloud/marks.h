@@ -22,15 +22,17 @@ inline constexpr std::string_view mark_firewall = "ccloud-firewall";
 inline constexpr std::string_view mark_key = "ccloud-key";
 inline constexpr std::string_view mark_prefix = "ccloud-";
 
-/// What was asked for when a node was made, hashed in parts, so that a plan can say what changed.
+/// What was asked for when a node was made, in parts, hashed where they are long, so that a plan
+/// can say what changed.
 struct SpecMark {
   std::string image;  ///< seven hex digits each
   std::string keys;
   std::string disk;
   std::string user_data;
   std::string size;
+  std::string address;  ///< "1" with a public address, "0" without
 };
-/// "i1234567-k1234567-d1234567-u1234567-s1234567": fits every cloud's alphabet.
+/// "i1234567-k1234567-d1234567-u1234567-s1234567-p1": fits every cloud's alphabet.
 std::string encode_spec(const SpecMark& mark);
 SpecMark decode_spec(std::string_view text);  ///< missing parts are empty
 std::string spec_part(std::string_view asked);
@@ -54,6 +56,16 @@ void apply_marks(Instance& instance, std::size_t index);
 
 /// The user's labels alone.
 Labels without_marks(const Labels& labels);
+
+/// What makes the labels of a thing of ours those that are wanted. Marks go only by name, and what
+/// clouds and their services write themselves stays.
+struct LabelChange {
+  Labels set;
+  std::vector<std::string> removed;
+
+  bool empty() const { return set.empty() && removed.empty(); }
+};
+LabelChange label_change(const Labels& wanted, const Labels& has);
 
 /// Splits `cidr` in eighths, for `zone_index` 0 to 7: each zone gets a fixed one, for ever.
 /// Empty when the network is too small or the index too large.

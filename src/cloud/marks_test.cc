@@ -14,11 +14,26 @@ TEST(Spec, GoesThereAndBack) {
                       .keys = spec_part("k"),
                       .disk = spec_part("40"),
                       .user_data = spec_part(""),
-                      .size = spec_part("c2m4")};
+                      .size = spec_part("c2m4"),
+                      .address = "0"};
   const auto back = decode_spec(encode_spec(mark));
   EXPECT_EQ(back.image, mark.image);
   EXPECT_EQ(back.size, mark.size);
-  EXPECT_EQ(encode_spec(mark).size(), 44U);
+  EXPECT_EQ(back.address, "0");
+  EXPECT_EQ(encode_spec(mark).size(), 47U);
+}
+
+TEST(Labels, ChangeWhatIsOursAndLeaveTheCloudsOwn) {
+  const Labels has = {{"team", "a"},
+                      {"old", "x"},
+                      {"ccloud-node", "web-us-1"},
+                      {"aws:createdBy", "me"},
+                      {"Name", "n"}};
+  const auto change = label_change({{"team", "b"}, {"ccloud-project", "p"}}, has);
+  EXPECT_THAT(change.set,
+              ElementsAre(testing::Pair("ccloud-project", "p"), testing::Pair("team", "b")));
+  EXPECT_THAT(change.removed, ElementsAre("old"));
+  EXPECT_TRUE(label_change({{"team", "a"}, {"old", "x"}}, has).empty());
 }
 
 TEST(Names, ABatchSharesOneTag) {

@@ -72,6 +72,7 @@ struct Network {
   std::vector<Subnet> subnets;
   bool is_owned = true;     ///< false for `id` networks of the config
   bool is_complete = true;  ///< false when a part (gateway, route, subnet) is missing
+  bool has_labels = true;   ///< false where this cloud keeps none on it
   Labels labels;
 };
 
@@ -94,6 +95,7 @@ struct Firewall {
   std::string region;
   std::string network_id;
   std::vector<FirewallRule> rules;  ///< sorted
+  bool has_labels = true;           ///< false where this cloud keeps none on it
   Labels labels;
 };
 
@@ -104,6 +106,7 @@ struct Key {
   std::string region;
   std::string fingerprint;  ///< as key_fingerprint() of the public key, when the cloud can tell
   Labels labels;
+  bool has_labels = true;  ///< false where this cloud keeps none on it
 };
 
 /// What one region holds for a project, or why that is not known.
@@ -133,8 +136,9 @@ struct NetworkSpec {
   std::string cidr;                            ///< of a network of our own; else empty
   std::string id;                              ///< of an existing one; else empty
   std::map<std::string, std::string> subnets;  ///< existing: zone as the user wrote it -> subnet id
-  std::vector<std::string> zones;  ///< own: the zones (full names) that need a subnet now
-  Labels labels;                   ///< marks included
+  std::vector<std::string> zones;          ///< own: the zones (full names) that need a subnet now
+  Labels labels;                           ///< marks included
+  std::vector<std::string> remove_labels;  ///< what the existing one has and shall lose
 };
 
 struct FirewallSpec {
@@ -143,6 +147,7 @@ struct FirewallSpec {
   Network network;
   std::vector<FirewallRule> rules;  ///< sorted
   Labels labels;
+  std::vector<std::string> remove_labels;  ///< likewise
 };
 
 struct KeySpec {
@@ -150,6 +155,7 @@ struct KeySpec {
   std::string region;
   std::string public_key;  ///< one OpenSSH line
   Labels labels;
+  std::vector<std::string> remove_labels;  ///< likewise
 };
 
 struct DiskSpec {

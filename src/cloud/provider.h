@@ -27,6 +27,7 @@ struct Capabilities {
   bool can_change_identity = true;
   bool identity_needs_stop = false;  ///< such a change restarts the node
   bool has_console = true;
+  bool can_relabel_networks = true;     ///< false: their labels stay as they were made
   std::size_t user_data_limit = 16384;  ///< raw bytes
   std::size_t max_create_batch = 1;
   std::size_t max_labels = 50;

@@ -112,6 +112,16 @@ std::string value_fault(Driver driver, std::string_view value) {
   return "";
 }
 
+/// Why that cloud does not take the two together.
+std::string pair_fault(Driver driver, std::string_view key, std::string_view value) {
+  // Neutron has no pairs: a label is one tag "key=value" there, with commas as %2C.
+  constexpr std::size_t longest_tag = 255;
+  const std::string tag = replace_all(fmt::format("{}={}", key, value), ",", "%2C");
+  if (driver != Driver::openstack || characters(tag) <= longest_tag) return "";
+  return fmt::format("networks and security groups take at most {} characters of key=value",
+                     longest_tag);
+}
+
 class LabelCheck {
  public:
   explicit LabelCheck(const Checks& checks) : checks_(checks) {}
@@ -141,10 +151,12 @@ class LabelCheck {
         checks_.error("bad-name", member.key_span,
                       fmt::format("{} cannot carry the label {}: {}", to_string(driver),
                                   quote(member.key), why));
-      if (const auto why = value_fault(driver, member.value->text); !why.empty())
+      auto value_why = value_fault(driver, member.value->text);
+      if (value_why.empty()) value_why = pair_fault(driver, member.key, member.value->text);
+      if (!value_why.empty())
         checks_.error("bad-name", member.value->span,
                       fmt::format("{} cannot carry the label value {}: {}", to_string(driver),
-                                  quote(member.value->text), why));
+                                  quote(member.value->text), value_why));
       if (driver != Driver::azure) continue;
       const auto [first, is_new] = folded.emplace(to_lower(member.key), member.key_span);
       if (is_new) continue;

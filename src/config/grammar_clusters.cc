@@ -146,7 +146,8 @@ std::vector<Key> node_keys(bool in_place) {
            .example = R"({ "size": "40GiB", "type": "ssd" })"},
           {.name = "public_ip",
            .type = &boolean_type(),
-           .about = "Whether each node gets a public address.",
+           .about = "Whether each node gets a public address. Nodes that are there change by "
+                    "replacement.",
            .example = "false",
            .fallback = "true"},
           {.name = "labels",

@@ -63,6 +63,7 @@ cloud::SpecMark spec_of(const config::Place& place, catalog::Arch arch) {
   mark.disk = disk_part(place.disk);
   mark.user_data = cloud::spec_part(place.user_data ? place.user_data->content : std::string());
   mark.size = cloud::spec_part(size_text(place.size));
+  mark.address = place.has_public_ip ? "1" : "0";
   return mark;
 }
 

@@ -51,11 +51,25 @@ std::string host_cidr(const std::string& address) {
   return address + (address.find(':') == std::string::npos ? "/32" : "/128");
 }
 
-bool labels_differ(const cloud::Labels& wanted, const cloud::Labels& has) {
-  return std::ranges::any_of(wanted, [&](const auto& label) {
-    const auto at = has.find(label.first);
-    return at == has.end() || at->second != label.second;
-  });
+std::string describe(const cloud::Labels& labels) {
+  std::vector<std::string> parts;
+  for (const auto& [key, value] : cloud::without_marks(labels)) parts.push_back(key + "=" + value);
+  return parts.empty() ? "none" : join(parts, " ");
+}
+
+/// Makes an update of what would be kept, where the labels are not those that are wanted.
+template <class Spec, class Thing>
+void compare_labels(Change& change, Spec& spec, const Thing& seen) {
+  auto differences = cloud::label_change(spec.labels, seen.labels);
+  if (!seen.has_labels || differences.empty()) return;
+  spec.remove_labels = std::move(differences.removed);
+  if (change.action == Action::keep) {
+    change.action = Action::update;
+    change.reason = Reason::labels_changed;
+    change.why = "the labels differ";
+  }
+  change.before.emplace_back("labels", describe(seen.labels));
+  change.after.emplace_back("labels", describe(spec.labels));
 }
 
 }  // namespace
@@ -129,6 +143,18 @@ std::set<std::string> Builder::zones_needed(const NetworkKey& key) const {
   return zones;
 }
 
+void Builder::compare_network_labels(Change& change, NetworkWork& work,
+                                     const cloud::Network& seen) {
+  if (observed_.find(change.provider)->capabilities.can_relabel_networks) {
+    compare_labels(change, work.spec, seen);
+  } else if (seen.has_labels && !cloud::label_change(work.spec.labels, seen.labels).empty()) {
+    plan_.notes.push_back(fmt::format(
+        "{} keeps the labels that it was made with ({}), not the config's ({}): this cloud cannot "
+        "change them; a network of another name gets the new ones, and its nodes by replacement",
+        change.address, describe(seen.labels), describe(work.spec.labels)));
+  }
+}
+
 void Builder::plan_networks() {
   std::set<NetworkKey> needed;
   for (const auto& intent : intents_) {
@@ -181,6 +207,7 @@ void Builder::plan_networks() {
                                      : "it has no subnet in " + join(missing, ", ");
         change.after = {{"zones", join(work.spec.zones, " ")}};
       }
+      compare_network_labels(change, work, *seen);
       if (want.config != nullptr && want.cidr != work.spec.cidr) {
         Error error = make_error(
             ErrorCode::conflict,
@@ -331,11 +358,8 @@ void Builder::plan_firewalls() {
         change.why = "its rules differ from the config";
         change.before = {{"rules", describe(has)}};
         change.after = {{"rules", describe(work.spec.rules)}};
-      } else if (labels_differ(work.spec.labels, seen->labels)) {
-        change.action = Action::update;
-        change.reason = Reason::labels_changed;
-        change.why = "the labels differ";
       }
+      compare_labels(change, work.spec, *seen);
     }
     if (const auto at = network_changes_.find(key.first); at != network_changes_.end()) {
       change.depends_on.push_back(at->second);
@@ -379,6 +403,7 @@ void Builder::plan_keys() {
       change.after = {{"type", want.public_key.substr(0, want.public_key.find(' '))}};
     } else {
       work.observed = *seen;
+      compare_labels(change, work.spec, *seen);
     }
     const bool is_kept = change.action == Action::keep;
     change.work = std::move(work);

@@ -30,12 +30,6 @@ class Diff {
   NodeDiff diff;
 };
 
-/// Tags that clouds and their services write themselves.
-bool is_foreign_label(std::string_view key) {
-  return key.starts_with("aws:") || key.starts_with("acs:") || key.starts_with("goog-") ||
-         key.starts_with("hidden-");
-}
-
 void compare_place(Diff& out, const cloud::Instance& node, const NodeContext& ctx) {
   if (is_broken(node)) {
     out.add(Action::replace, Reason::broken,
@@ -175,6 +169,25 @@ void compare_firewalls(Diff& out, const cloud::Instance& node, const NodeContext
   out.diff.joins_firewall = true;
 }
 
+/// What was asked for decides, not what shows: an address may come late, and is away while some
+/// clouds' nodes are stopped.
+void compare_address(Diff& out, const cloud::Instance& node, const cloud::SpecMark& had,
+                     const NodeContext& ctx) {
+  const auto& wanted = ctx.want->spec.address;
+  const bool is_seen = !node.public_ip.empty();
+  const std::string asked = had.address.empty() && is_seen ? "1" : had.address;
+  if (asked.empty() || asked == wanted) return;
+  const bool is_public = wanted == "1";
+  out.add(Action::replace, Reason::address_changed,
+          is_public ? "a node gets a public address only when it is made"
+                    : "a node loses its public address only with its end",
+          "public_ip",
+          is_seen     ? node.public_ip
+          : is_public ? "no"
+                      : "yes",
+          is_public ? "yes" : "no");
+}
+
 void compare_power(Diff& out, const cloud::Instance& node) {
   if (node.state != cloud::NodeState::stopped || node.is_power_off_wanted) return;
   out.add(Action::update, Reason::stopped, "it was stopped, but not by ccloud stop", "state",
@@ -188,18 +201,21 @@ void compare_labels(Diff& out, const cloud::Instance& node, const std::string& n
   std::string before;
   std::string after;
   auto& update = out.diff.update;
-  for (const auto& [key, value] : ctx.want->place->labels) {
+  auto change = cloud::label_change(ctx.want->place->labels, node.labels);
+  for (const auto& [key, value] : change.set) {
     const auto at = node.labels.find(key);
-    if (at != node.labels.end() && at->second == value) continue;
     if (at != node.labels.end()) before += fmt::format("{}={} ", key, at->second);
     after += fmt::format("{}={} ", key, value);
-    update.set_labels[key] = value;
   }
-  for (const auto& [key, value] : node.labels) {
-    const bool is_ours = key.starts_with(cloud::mark_prefix) || key == "Name";
-    if (is_ours || is_foreign_label(key) || ctx.want->place->labels.contains(key)) continue;
-    before += fmt::format("{}={} ", key, value);
-    update.remove_labels.push_back(key);
+  for (const auto& key : change.removed) before += fmt::format("{}={} ", key, node.labels.at(key));
+  update.set_labels.merge(change.set);
+  update.remove_labels = std::move(change.removed);
+  // Somebody took a mark away, and the driver knows the node all the same.
+  for (const auto& [mark, value] : {std::pair(cloud::mark_project, ctx.project),
+                                    std::pair(cloud::mark_cluster, ctx.want->cluster->name)}) {
+    if (node.labels.contains(std::string(mark))) continue;
+    after += fmt::format("{}={} ", mark, value);
+    update.set_labels[std::string(mark)] = value;
   }
   const std::string protect(cloud::mark_protect);
   if (ctx.is_protected && !node.is_protected) {
@@ -236,6 +252,7 @@ NodeDiff compare(const cloud::Instance& node, const std::string& name, const Nod
   compare_disk(out, node, had, ctx);
   compare_content(out, had, ctx);
   compare_identity(out, node, ctx);
+  compare_address(out, node, had, ctx);
   compare_firewalls(out, node, ctx);
   compare_labels(out, node, name, ctx);
   compare_power(out, node);

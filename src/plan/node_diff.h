@@ -14,6 +14,7 @@ namespace ccloud::plan {
 
 /// What the node is compared with.
 struct NodeContext {
+  std::string project;
   const PlaceWant* want = nullptr;
   const cloud::Capabilities* capabilities = nullptr;
   const Resolution* resolution = nullptr;  ///< null: not known yet

@@ -187,7 +187,8 @@ void Builder::plan_kept(const PlaceWant& want, const Slot& slot) {
   if (!is_selected(&want, name, &instance, key.provider, key.region, instance.zone)) return;
   const auto* firewall = has_infrastructure_ ? find_firewall(key, want.cluster->name) : nullptr;
   const auto* provider = observed_.find(key.provider);
-  const NodeContext context{.want = &want,
+  const NodeContext context{.project = config_.project.value,
+                            .want = &want,
                             .capabilities = &provider->capabilities,
                             .resolution = resolution_of(want),
                             .network_id = network_id(key),

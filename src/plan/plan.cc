@@ -10,16 +10,32 @@ constexpr std::array<std::string_view, action_count> action_names = {"create", "
                                                                      "destroy", "keep"};
 constexpr std::array<std::string_view, 5> kind_names = {"network", "firewall", "key", "node",
                                                         "service"};
-constexpr std::array<std::string_view, 25> reason_names = {
-    "as_wanted",        "not_there",        "gone",
-    "incomplete",       "broken",           "scaled_down",
-    "place_removed",    "cluster_removed",  "unused",
-    "duplicate",        "image_changed",    "size_changed",
-    "disk_grown",       "disk_changed",     "user_data_changed",
-    "identity_changed", "keys_changed",     "labels_changed",
-    "rules_changed",    "firewall_changed", "network_changed",
-    "zone_changed",     "stopped",          "asked",
-    "service_missing"};
+constexpr std::array<std::string_view, 26> reason_names = {"as_wanted",
+                                                           "not_there",
+                                                           "gone",
+                                                           "incomplete",
+                                                           "broken",
+                                                           "scaled_down",
+                                                           "place_removed",
+                                                           "cluster_removed",
+                                                           "unused",
+                                                           "duplicate",
+                                                           "image_changed",
+                                                           "size_changed",
+                                                           "disk_grown",
+                                                           "disk_changed",
+                                                           "user_data_changed",
+                                                           "identity_changed",
+                                                           "keys_changed",
+                                                           "labels_changed",
+                                                           "rules_changed",
+                                                           "firewall_changed",
+                                                           "network_changed",
+                                                           "zone_changed",
+                                                           "address_changed",
+                                                           "stopped",
+                                                           "asked",
+                                                           "service_missing"};
 
 template <class Enum, std::size_t n>
 std::optional<Enum> find_name(const std::array<std::string_view, n>& names, std::string_view name) {

@@ -49,6 +49,7 @@ enum class Reason : std::uint8_t {
   firewall_changed,   ///< update: the node is not in its firewall
   network_changed,    ///< replace
   zone_changed,       ///< replace: its zone is not among those of the place any more
+  address_changed,    ///< replace: with a public address or without
   stopped,            ///< update: stopped, but not by `ccloud stop`
   asked,              ///< replace, destroy or power: a command asked for it
   service_missing,    ///< create of a service: the node lacks it

@@ -12,6 +12,7 @@
 namespace ccloud::plan {
 namespace {
 
+using ::testing::AllOf;
 using testing::config_of;
 using ::testing::Contains;
 using ::testing::ElementsAre;
@@ -227,6 +228,81 @@ TEST(Planner, LabelsChangeInPlace) {
   const auto& update = std::get<NodeWork>(plan.changes.back().work).update;
   EXPECT_EQ(update.set_labels.at("role"), "b");
   EXPECT_THAT(update.remove_labels, ElementsAre("old"));
+}
+
+TEST(Planner, ALostMarkIsPutBack) {
+  Fleet fleet;
+  const auto config = make({.count = 1});
+  fleet.converge(config);
+  fleet.node("web-us-1").labels.erase("ccloud-project");
+  const auto plan = fleet.plan(config);
+  EXPECT_THAT(node_lines(plan), ElementsAre("update node.web-us-1 labels_changed"));
+  fleet.apply(plan);
+  EXPECT_EQ(fleet.node("web-us-1").labels.at("ccloud-project"), "hello");
+  EXPECT_FALSE(fleet.plan(config).has_changes());
+}
+
+TEST(Planner, LabelsOfWhatNodesStandOnChangeInPlaceToo) {
+  Fleet fleet;
+  const std::string old = R"(, "labels": {"team": "a", "old": "x"})";
+  fleet.converge(make({.count = 1, .more = old}));
+  fleet.region("aws", "us-east-1").networks[0].labels["aws:cloudformation"] = "theirs";
+  const auto config = make({.count = 1, .more = R"(, "labels": {"team": "b"})"});
+  const auto plan = fleet.plan(config);
+  EXPECT_THAT(lines(plan), ElementsAre("update network.aws.us-east-1.default labels_changed",
+                                       "update firewall.aws.us-east-1.default.web labels_changed",
+                                       HasSubstr("update key.aws.us-east-1.ccloud-hello-web-"),
+                                       "update node.web-us-1 labels_changed"));
+  const auto& network = std::get<NetworkWork>(plan.changes[0].work).spec;
+  EXPECT_EQ(network.labels.at("team"), "b");
+  EXPECT_THAT(network.remove_labels, ElementsAre("old"));
+  EXPECT_THAT(std::get<FirewallWork>(plan.changes[1].work).spec.remove_labels, ElementsAre("old"));
+  EXPECT_THAT(std::get<KeyWork>(plan.changes[2].work).spec.remove_labels, ElementsAre("old"));
+  fleet.apply(plan);
+  EXPECT_FALSE(fleet.plan(config).has_changes());
+}
+
+TEST(Planner, ALabelThatACloudCannotChangeIsToldAndOneThatItDoesNotKeepIsNot) {
+  Fleet fleet;
+  fleet.converge(make({.count = 1, .more = R"(, "labels": {"team": "a"})"}));
+  fleet.observed.providers.at("aws").capabilities.can_relabel_networks = false;
+  auto& here = fleet.region("aws", "us-east-1");
+  here.firewalls[0].has_labels = false;
+  here.keys[0].has_labels = false;
+  const auto config = make({.count = 1, .more = R"(, "labels": {"team": "b"})"});
+  const auto plan = fleet.plan(config);
+  EXPECT_THAT(lines(plan), ElementsAre("update node.web-us-1 labels_changed"));
+  EXPECT_THAT(plan.notes, ElementsAre(AllOf(HasSubstr("network.aws.us-east-1.default"),
+                                            HasSubstr("team=a"), HasSubstr("team=b"))));
+}
+
+TEST(Planner, APublicAddressComesAndGoesByReplacement) {
+  Fleet fleet;
+  const auto open = make({.count = 2});
+  const auto closed = make({.count = 2, .extra = R"(, "public_ip": false)"});
+  fleet.converge(open);
+  fleet.node("web-us-2").public_ip.clear();  // stopped, or not shown yet: no reason to replace it
+  EXPECT_FALSE(fleet.plan(open).has_changes());
+  const auto plan = fleet.plan(closed);
+  EXPECT_THAT(node_lines(plan), ElementsAre("replace node.web-us-1 address_changed",
+                                            "replace node.web-us-2 address_changed"));
+  fleet.apply(plan);
+  EXPECT_FALSE(fleet.plan(closed).has_changes());
+  EXPECT_THAT(node_lines(fleet.plan(open)), SizeIs(2));
+}
+
+TEST(Planner, ANodeOfOlderMarksIsJudgedByTheAddressThatItHas) {
+  Fleet fleet;
+  fleet.converge(make({.count = 2}));
+  for (const auto* name : {"web-us-1", "web-us-2"}) {
+    auto& node = fleet.node(name);
+    node.spec = node.spec.substr(0, node.spec.rfind("-p"));
+    node.labels["ccloud-spec"] = node.spec;
+  }
+  fleet.node("web-us-2").public_ip.clear();
+  EXPECT_THAT(
+      node_lines(fleet.plan(make({.count = 2, .extra = R"(, "public_ip": false)"}))),
+      ElementsAre("replace node.web-us-1 address_changed", "update node.web-us-2 labels_changed"));
 }
 
 TEST(Planner, PowerIsIntent) {

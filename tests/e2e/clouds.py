@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """All five clouds at once, one config: 60 nodes in 8 regions. Deployed, shown, disturbed behind ccloud's back
-through each cloud's own wire API (a node stopped, one deleted, a tag removed, a rule added), repaired,
-scaled up and down, destroyed. What there is then is counted in /_sim/resources, not by ccloud.
+through each cloud's own wire API (a node stopped, one deleted, tags removed, a rule added), repaired,
+scaled up and down, stripped of public addresses and a label, destroyed. What there is then is counted in
+/_sim/resources, not by ccloud.
 
     clouds.py PATH_TO_CCLOUD
 
@@ -53,7 +54,7 @@ def check_status(lab, name, nodes):
 
 
 def disturb(lab, clients):
-    """Nodes 1 to 3 of each cloud's first place, and its firewall; what was done, by node name."""
+    """Nodes 1 to 3 (and 4 of Google) of each cloud's first place, and its firewall; what was done, by node name."""
     done = {}
     for driver, (_, node, firewall, regions) in CLOUDS.items():
         region, client = next(iter(regions)), clients[driver]
@@ -63,6 +64,10 @@ def disturb(lab, clients):
         client.delete(nodes[second])
         client.untag(nodes[third], "team")
         done.update({first: "stopped", second: "deleted", third: "untagged"})
+        if driver == "gcp":  # where its disk still tells whose it is
+            fourth = f"gw-{code_of(driver, 1)}-4"
+            client.untag(nodes[fourth], "ccloud-project")
+            done[fourth] = "unmarked"
         group = next(one for one in lab.resources(driver, firewall) if one["region"] in (region, "global"))
         client.open_port(group, 9999)
     return done
@@ -72,7 +77,8 @@ def check_found(lab, done):
     code, plan = lab.json("plan", "--detailed-exitcode")
     changes = {one["address"]: one for one in plan["changes"] if one["action"] != "keep"}
     lab.check("drift: plan says that there is something to do", code == 2, (code, plan["summary"]))
-    wanted = {"stopped": {"update"}, "deleted": {"create", "replace"}, "untagged": {"update"}}
+    wanted = {"stopped": {"update"}, "deleted": {"create", "replace"}, "untagged": {"update"},
+              "unmarked": {"update"}}
     wrong = {name: (what, changes.get(f"node.{name}")) for name, what in done.items()
              if changes.get(f"node.{name}", {}).get("action") not in wanted[what]}
     lab.check(f"drift: plan finds all {len(done)} disturbed nodes", not wrong, wrong)
@@ -86,7 +92,7 @@ def check_found(lab, done):
     rows = {row["name"]: row for row in status["nodes"]}
     unseen = {name: rows.get(name) for name, what in done.items()
               if not (rows.get(name, {}).get("drift")
-                      or what == "deleted" and rows.get(name, {}).get("state") in
+                      or what in ("deleted", "unmarked") and rows.get(name, {}).get("state") in
                       (None, "missing", "terminated", "terminating"))}
     lab.check("drift: status shows it", not unseen, unseen)
 
@@ -99,6 +105,33 @@ def check_repaired(lab):
         lab.check(f"repair: on {driver} all run and carry their label again", not odd, odd)
     code, plan = lab.json("plan", "--detailed-exitcode")
     lab.check("repair: nothing is left to do", code == 0, plan["summary"])
+
+
+def withdraw(lab, factor):
+    """What is taken out of the config leaves every cloud: public addresses, by replacement, and a label."""
+    closed = config(PROJECT, factor)
+    del closed["labels"]
+    closed["clusters"]["gw"]["public_ip"] = False
+    lab.write(closed)
+    code, plan = lab.json("plan", "--detailed-exitcode")
+    told = {(one["provider"], one["action"], one["reason"]) for one in plan["changes"]
+            if one["kind"] == "node" and one["action"] != "keep"}
+    lab.check("withdraw: plan replaces the nodes of every cloud for their addresses",
+              code == 2 and told == {(driver, "replace", "address_changed") for driver in CLOUDS}, told)
+    relabelled = {one["provider"] for one in plan["changes"]
+                  if one["kind"] == "network" and one["reason"] == "labels_changed"}
+    lab.check("withdraw: plan relabels the networks where it can, and says where it cannot",
+              relabelled == set(CLOUDS) - {"gcp"} and any("network.gcp." in note for note in plan["notes"]),
+              (relabelled, plan["notes"]))
+    deploy(lab, "withdraw")
+    count_nodes(lab, "withdraw", factor)
+    _, status = lab.json("status", "--fresh")
+    public = [row["name"] for row in status["nodes"] if row["public_ip"]]
+    lab.check("withdraw: no node has a public address", status["nodes"] and not public, public)
+    labelled = [(one["cloud"], one["type"], one["name"]) for one in lab.get("/_sim/resources")["resources"]
+                if "team" in one["tags"]]
+    lab.check("withdraw: nothing carries the label any more", not labelled, labelled)
+    check_quiet(lab, "withdraw")
 
 
 def main():
@@ -124,6 +157,8 @@ def main():
             deploy(lab, name)
             count_nodes(lab, name, factor)
             check_quiet(lab, name)
+
+        withdraw(lab, 0.5)
 
         code, run = lab.json("destroy", "-y", "--confirm", PROJECT)
         left = lab.get("/_sim/resources")

@@ -45,6 +45,13 @@ class Driver : public cloud::Provider {
   Task<void> read_identities(Context ctx, std::string region, std::vector<cloud::Instance>& nodes);
   Task<void> change_identity(Context ctx, cloud::NodeRef node, std::string identity);
 
+  // labels.cc
+  /// Sets `labels` and takes `removed` away; `kind` is "instance", "securitygroup", "keypair" of
+  /// ECS, "VPC" or "VSWITCH" of VPC.
+  Task<void> relabel(Context ctx, std::string region, std::string kind, std::string id,
+                     cloud::Labels labels, std::vector<std::string> removed);
+  Task<void> relabel_network(Context ctx, cloud::NetworkSpec spec, cloud::Network network);
+
   // discover.cc
   Task<cloud::RegionInventory> discover_region(Context ctx, std::string region, std::string project,
                                                cloud::Depth depth);
@@ -70,8 +77,6 @@ class Driver : public cloud::Provider {
   // nodes.cc
   Task<cloud::Instance> create_node(Context ctx, cloud::NodeBatch batch, std::string name);
   Task<cloud::Instance> wait_visible(Context ctx, std::string region, std::string id);
-  Task<void> tag(Context ctx, std::string region, std::string id, cloud::Labels labels);
-  Task<void> untag(Context ctx, std::string region, std::string id, std::vector<std::string> keys);
   Task<void> wait_state(Context ctx, cloud::NodeRef node, cloud::NodeState state);
   Task<void> power_one(Context ctx, cloud::NodeRef node, cloud::PowerAction action);
   Task<void> delete_node(Context ctx, cloud::NodeRef node);

@@ -168,6 +168,7 @@ Task<cloud::Network> Driver::ensure_network(Context ctx, cloud::NetworkSpec spec
     static_cast<void>(co_await ensure_switch(ctx, spec, network.id, full_zone(spec.region, zone)));
   }
   network.subnets = co_await switches_of(ctx, spec.region, network.id);
+  co_await relabel_network(ctx, spec, network);
   co_return network;
 }
 
@@ -287,12 +288,8 @@ Task<cloud::Firewall> Driver::ensure_firewall(Context ctx, cloud::FirewallSpec s
   }
   co_await change_rules(ctx, spec.region, "AuthorizeSecurityGroup", id, std::move(wanted));
   co_await change_rules(ctx, spec.region, "RevokeSecurityGroup", id, std::move(extra));
-  Action tags{.region = spec.region,
-              .name = "TagResources",
-              .params = {{"ResourceType", "securitygroup"}, {"ResourceId.1", id}},
-              .what = "labelling the firewall"};
-  add_tags(tags.params, with(spec.labels, cloud::mark_firewall, spec.name));
-  static_cast<void>(co_await api_.call_patiently(ctx, std::move(tags)));
+  co_await relabel(ctx, spec.region, "securitygroup", id,
+                   with(spec.labels, cloud::mark_firewall, spec.name), spec.remove_labels);
   co_return cloud::Firewall{.id = id,
                             .name = spec.name,
                             .region = spec.region,
@@ -322,6 +319,7 @@ Task<cloud::Key> Driver::ensure_key(Context ctx, cloud::KeySpec spec) {
   add_tags(import.params, with(spec.labels, cloud::mark_key, spec.name));
   const auto made = co_await api_.call(ctx, std::move(import)).result();
   if (!made && made.error().code != ErrorCode::already_exists) co_return made.error();
+  if (!made) co_await relabel(ctx, spec.region, "keypair", name, spec.labels, spec.remove_labels);
   co_return cloud::Key{.id = name,
                        .name = spec.name,
                        .region = spec.region,

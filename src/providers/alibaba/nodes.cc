@@ -88,29 +88,6 @@ Task<std::vector<cloud::Created>> Driver::create_nodes(Context ctx, cloud::NodeB
   co_return out;
 }
 
-Task<void> Driver::tag(Context ctx, std::string region, std::string id, cloud::Labels labels) {
-  if (labels.empty()) co_return {};
-  Action action{.region = region,
-                .name = "TagResources",
-                .params = {{"ResourceType", "instance"}, {"ResourceId.1", id}},
-                .what = "labelling a node"};
-  add_tags(action.params, labels);
-  static_cast<void>(co_await api_.call_patiently(ctx, std::move(action)));
-  co_return {};
-}
-
-Task<void> Driver::untag(Context ctx, std::string region, std::string id,
-                         std::vector<std::string> keys) {
-  if (keys.empty()) co_return {};
-  Action action{.region = region,
-                .name = "UntagResources",
-                .params = {{"ResourceType", "instance"}, {"ResourceId.1", id}},
-                .what = "unlabelling a node"};
-  add_list(action.params, "TagKey", keys);
-  static_cast<void>(co_await api_.call_patiently(ctx, std::move(action)));
-  co_return {};
-}
-
 Task<void> Driver::wait_state(Context ctx, cloud::NodeRef node, NodeState state) {
   co_await cloud::poll_until(
       ctx, {.deadline = std::chrono::minutes(10)}, node.name, [&]() -> Task<bool> {
@@ -123,9 +100,10 @@ Task<void> Driver::wait_state(Context ctx, cloud::NodeRef node, NodeState state)
 Task<void> Driver::power_one(Context ctx, cloud::NodeRef node, cloud::PowerAction action) {
   using cloud::PowerAction;
   if (action == PowerAction::stop)
-    co_await tag(ctx, node.region, node.id, {{std::string(cloud::mark_power), "off"}});
+    co_await relabel(ctx, node.region, "instance", node.id,
+                     {{std::string(cloud::mark_power), "off"}}, {});
   if (action == PowerAction::start)
-    co_await untag(ctx, node.region, node.id, {std::string(cloud::mark_power)});
+    co_await relabel(ctx, node.region, "instance", node.id, {}, {std::string(cloud::mark_power)});
   const auto found = co_await instances_by_id(ctx, node.region, {node.id});
   if (found.empty())
     co_return make_error(ErrorCode::not_found, fmt::format("{} is not there", node.name));
@@ -184,8 +162,7 @@ Task<void> Driver::resize(Context ctx, cloud::NodeRef node, std::string type) {
 
 Task<void> Driver::update_node(Context ctx, cloud::NodeUpdate update) {
   const auto& node = update.node;
-  co_await tag(ctx, node.region, node.id, update.set_labels);
-  co_await untag(ctx, node.region, node.id, update.remove_labels);
+  co_await relabel(ctx, node.region, "instance", node.id, update.set_labels, update.remove_labels);
   if (update.firewall_ids.has_value()) {
     Action groups{.region = node.region,
                   .name = "ModifyInstanceAttribute",

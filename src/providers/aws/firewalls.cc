@@ -8,6 +8,7 @@
 #include "cloud/marks.h"
 #include "cloud/paging.h"
 #include "providers/aws/errors.h"
+#include "providers/aws/labels.h"
 
 namespace ccloud::aws {
 namespace {
@@ -235,17 +236,11 @@ Task<cloud::Firewall> ensure_firewall(Context ctx, Api& api, cloud::FirewallSpec
   std::set<Permission> want;
   for (const auto& rule : spec.rules) want.insert(to_permission(rule, ids));
   co_await apply_rules(ctx, api, spec, group, want);
-  cloud::Labels changed;
-  for (const auto& [key, value] : spec.labels) {
-    if (label_of(group.labels, key) != value) changed[key] = value;
-  }
-  if (!changed.empty()) {
-    Form form("CreateTags");
-    form.list("ResourceId", {group.id}).tags(changed);
-    static_cast<void>(co_await api.ec2(
-        ctx, spec.region, fmt::format("labelling the firewall {}", spec.name), std::move(form)));
-    for (const auto& [key, value] : changed) group.labels[key] = value;
-  }
+  co_await relabel(ctx, api, spec.region, {group.id},
+                   cloud::label_change(spec.labels, group.labels).set, spec.remove_labels,
+                   fmt::format("labelling the firewall {}", spec.name));
+  for (const auto& [key, value] : spec.labels) group.labels[key] = value;
+  for (const auto& key : spec.remove_labels) group.labels.erase(key);
   group.permissions = want;
   co_return to_firewall(group, all, spec.region);
 }

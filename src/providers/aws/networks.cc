@@ -9,6 +9,7 @@
 #include "cloud/marks.h"
 #include "cloud/paging.h"
 #include "providers/aws/errors.h"
+#include "providers/aws/labels.h"
 
 namespace ccloud::aws {
 namespace {
@@ -335,18 +336,16 @@ Task<Network> complete(Context ctx, Api& api, const NetworkSpec& spec, Network n
 }
 
 Task<void> update_labels(Context ctx, Api& api, const NetworkSpec& spec, Network& network) {
-  cloud::Labels changed;
-  for (const auto& [key, value] : spec.labels) {
-    if (label_of(network.labels, key) != value) changed[key] = value;
-  }
-  if (changed.empty()) co_return {};
-  Form form("CreateTags");
+  auto set = cloud::label_change(spec.labels, network.labels).set;
+  if (set.empty() && spec.remove_labels.empty()) co_return {};
   std::vector<std::string> ids = {network.id};
   for (const auto& subnet : network.subnets) ids.push_back(subnet.id);
-  form.list("ResourceId", ids).tags(changed);
-  static_cast<void>(co_await api.ec2(
-      ctx, spec.region, fmt::format("labelling the network {}", spec.name), std::move(form)));
-  for (const auto& [key, value] : changed) network.labels[key] = value;
+  const auto plumbing = co_await read_plumbing(ctx, api, spec.region, network.id);
+  if (!plumbing.gateway_id.empty()) ids.push_back(plumbing.gateway_id);
+  co_await relabel(ctx, api, spec.region, std::move(ids), std::move(set), spec.remove_labels,
+                   fmt::format("labelling the network {}", spec.name));
+  for (const auto& [key, value] : spec.labels) network.labels[key] = value;
+  for (const auto& key : spec.remove_labels) network.labels.erase(key);
   co_return {};
 }
 

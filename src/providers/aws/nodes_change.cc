@@ -10,6 +10,7 @@
 #include "cloud/marks.h"
 #include "cloud/paging.h"
 #include "providers/aws/errors.h"
+#include "providers/aws/labels.h"
 #include "providers/aws/nodes.h"
 
 namespace ccloud::aws {
@@ -267,23 +268,6 @@ Task<void> set_identity(Context ctx, Api& api, NodeRef node, std::string identit
   co_return {};
 }
 
-Task<void> change_labels(Context ctx, Api& api, const cloud::NodeUpdate& update) {
-  const std::string what = fmt::format("labelling the node {}", update.node.name);
-  if (!update.set_labels.empty()) {
-    Form form("CreateTags");
-    form.list("ResourceId", {update.node.id}).tags(update.set_labels);
-    static_cast<void>(co_await api.ec2(ctx, update.node.region, what, std::move(form)));
-  }
-  if (!update.remove_labels.empty()) {
-    Form form("DeleteTags");
-    form.list("ResourceId", {update.node.id});
-    int index = 0;
-    for (const auto& key : update.remove_labels) form.add(fmt::format("Tag.{}.Key", ++index), key);
-    static_cast<void>(co_await api.ec2(ctx, update.node.region, what, std::move(form)));
-  }
-  co_return {};
-}
-
 }  // namespace
 
 Task<std::vector<NodeOutcome>> power(Context ctx, Api& api, std::vector<NodeRef> nodes,
@@ -312,7 +296,8 @@ Task<void> update_node(Context ctx, Api& api, cloud::NodeUpdate update) {
   }
   if (update.disk_gib.has_value()) co_await grow_disk(ctx, api, update.node, *update.disk_gib);
   if (update.type.has_value()) co_await resize(ctx, api, update.node, *update.type);
-  co_await change_labels(ctx, api, update);
+  co_await relabel(ctx, api, update.node.region, {update.node.id}, update.set_labels,
+                   update.remove_labels, fmt::format("labelling the node {}", update.node.name));
   co_return {};
 }
 

@@ -11,8 +11,10 @@
 #include "providers/aws/discover.h"
 #include "providers/aws/errors.h"
 #include "providers/aws/firewalls.h"
+#include "providers/aws/labels.h"
 #include "providers/aws/networks.h"
 #include "providers/aws/nodes.h"
+#include "providers/aws/read.h"
 
 namespace ccloud::aws {
 namespace {
@@ -24,6 +26,22 @@ cloud::Capabilities capabilities_of_ec2() {
   can.max_create_batch = most_per_call;
   can.max_labels = 50;
   return can;
+}
+
+/// The id of the key of that name, which gets the labels.
+Task<std::string> relabel_key(Context ctx, Api& api, cloud::KeySpec spec) {
+  const std::string what = fmt::format("labelling the key {}", spec.name);
+  Form form("DescribeKeyPairs");
+  form.list("KeyName", {spec.name});
+  const auto shown = co_await api.ec2(ctx, spec.region, what, std::move(form));
+  for (const Node item : shown.root().items("keySet")) {
+    const std::string id = item.text("keyPairId");
+    co_await relabel(ctx, api, spec.region, {id},
+                     cloud::label_change(spec.labels, read_tags(item)).set, spec.remove_labels,
+                     what);
+    co_return id;
+  }
+  co_return std::string();
 }
 
 /// The name tells the key (the planner hashes it in): one of that name is the one.
@@ -42,6 +60,8 @@ Task<cloud::Key> ensure_key(Context ctx, Api& api, cloud::KeySpec spec) {
     key.id = made->root().text("keyPairId");
   } else if (made.error().raw_code != "InvalidKeyPair.Duplicate") {
     co_return made.error();
+  } else {
+    key.id = co_await relabel_key(ctx, api, spec);
   }
   co_return key;
 }

@@ -183,7 +183,7 @@ Task<cloud::Network> Driver::ensure_network(Context ctx, cloud::NetworkSpec spec
                                     .what = what});
     }
     if (seen.labels != spec.labels) {
-      co_await merge_tags(ctx, spec.region, path, spec.labels, {}, what);
+      co_await merge_tags(ctx, spec.region, path, spec.labels, spec.remove_labels, what);
     }
   }
   co_return cloud::Network{.id = path,

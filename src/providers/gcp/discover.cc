@@ -196,6 +196,39 @@ Task<void> Driver::look_at_machines(Context ctx, std::string project, std::share
   co_return {};
 }
 
+/// A document of null where there is none.
+Task<json::Document> Driver::read_if_there(Context ctx, std::string path) {
+  auto found =
+      co_await api_.get(ctx, {.path = std::move(path), .what = "reading a disk's node"}).result();
+  if (!found && found.error().code == ErrorCode::not_found) co_return co_await json::parse("null");
+  if (!found) co_return found.error();
+  co_return std::move(*found);
+}
+
+/// Machines whose project label somebody took away: their disks still have theirs, and their names
+/// are a digest of the project and the node that their metadata name.
+Task<void> Driver::look_for_unmarked(Context ctx, std::string project, std::shared_ptr<Seen> into) {
+  std::set<std::string> known;
+  for (const auto& machine : items_of(into->machines, "instances")) {
+    known.insert(canonical(machine.get("selfLink").string_or(), into->project));
+  }
+  std::vector<Task<json::Document>> tasks;
+  for (const auto& disk : items_of(into->disks, "disks")) {
+    for (const auto& user : disk.get("users").items()) {
+      const auto path = canonical(user.string_or(), into->project);
+      if (known.insert(path).second) tasks.push_back(read_if_there(ctx, "/" + path));
+    }
+  }
+  for (auto& found : co_await async::when_all(ctx.loop(), std::move(tasks))) {
+    if (!found) co_return found.error();
+    const auto machine = found->root();
+    const auto node = parse_machine(machine, into->project).name;
+    const bool is_ours = machine.get("name").string_or() == machine_name(project, node);
+    if (is_ours) into->unmarked.push_back(std::move(*found));
+  }
+  co_return {};
+}
+
 Task<void> Driver::look_at_regions(Context ctx, std::shared_ptr<Seen> into) {
   for (auto& region : co_await regions(ctx)) into->regions.push_back(std::move(region.name));
   co_return {};
@@ -215,6 +248,9 @@ Task<cloud::Inventory> Driver::discover(Context ctx, cloud::DiscoverRequest requ
   for (auto& done : co_await async::when_all(ctx.loop(), std::move(tasks))) {
     if (!done) co_return done.error();
   }
+  if (request.depth == cloud::Depth::everything) {
+    co_await look_for_unmarked(ctx, request.project, seen);
+  }
   cloud::Inventory inventory;
   std::map<std::string, std::size_t> places;
   const auto silent = unreachable(seen->machines);
@@ -233,7 +269,9 @@ Task<cloud::Inventory> Driver::discover(Context ctx, cloud::DiscoverRequest requ
     places.emplace(region, inventory.regions.size());
     inventory.regions.push_back(std::move(one));
   }
-  for (const auto& item : items_of(seen->machines, "instances")) {
+  auto machines = items_of(seen->machines, "instances");
+  for (const auto& one : seen->unmarked) machines.push_back(one.root());
+  for (const auto& item : machines) {
     auto machine = parse_machine(item, project);
     const auto at = places.find(machine.region);
     if (at != places.end()) inventory.regions[at->second].nodes.push_back(std::move(machine));

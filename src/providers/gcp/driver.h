@@ -24,6 +24,7 @@ struct Seen {
   std::string project;
   std::vector<std::string> regions;
   Documents machines;
+  Documents unmarked;  ///< machines of ours that have lost their label, one each
   Documents networks;
   Documents subnets;
   std::vector<Rule> rules;
@@ -69,6 +70,8 @@ class Driver : public cloud::Provider {
   Task<void> look_at_machines(Context ctx, std::string project, std::shared_ptr<Seen> into);
   Task<void> look_at_regions(Context ctx, std::shared_ptr<Seen> into);
   Task<void> look_at_ground(Context ctx, std::string project, std::shared_ptr<Seen> into);
+  Task<void> look_for_unmarked(Context ctx, std::string project, std::shared_ptr<Seen> into);
+  Task<json::Document> read_if_there(Context ctx, std::string path);
 
   // provider.cc
   Task<std::vector<std::string>> zones_of(Context ctx, std::string region);

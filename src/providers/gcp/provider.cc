@@ -15,7 +15,8 @@ namespace {
 
 cloud::Capabilities make_capabilities(const cloud::Host& host, std::string_view url) {
   cloud::Capabilities can;
-  can.has_key_pairs = false;  // machines take the keys' text
+  can.has_key_pairs = false;         // machines take the keys' text
+  can.can_relabel_networks = false;  // a description is written when the network is made, and stays
   can.has_regional_subnets = true;
   can.identity_needs_stop = true;
   can.user_data_limit = 262144;  // a metadata value

@@ -262,6 +262,58 @@ TEST(Discover, AZoneThatDoesNotAnswerIsItsRegionsTrouble) {
   EXPECT_EQ(found->regions.at(1).error->code, ErrorCode::unavailable);
 }
 
+TEST(Console, IsReadPageByPageFromWhereTheLastOneEnded) {
+  Bench bench;
+  bench.turns = {{"GET", "/instances/9001/serialPort?port=1&start=0", 200,
+                  R"({"contents":"one ","next":"4"})"},
+                 {"GET", "start=4", 200, R"({"contents":"two","next":"7"})"},
+                 {"GET", "start=7", 200, R"({"contents":"","next":"7"})"}};
+  const auto text = bench.run(bench.driver->console(bench.ctx(), node));
+  ASSERT_TRUE(text.has_value()) << describe(text.error());
+  EXPECT_EQ(*text, "one two");
+}
+
+/// A machine without labels, whose metadata name a node.
+std::string unmarked(const std::string& name, std::string_view node_name) {
+  return fmt::format(
+      R"({{"id":"9","name":"{}","zone":"{}","status":"RUNNING","selfLink":"{}/instances/{}",)"
+      R"("metadata":{{"items":[{{"key":"ccloud-node","value":"{}"}},{{"key":"ccloud-cluster","value":"web"}}]}}}})",
+      name, zone_url, zone_url, name, node_name);
+}
+
+TEST(Discover, AMachineThatLostItsLabelIsFoundByItsDisk) {
+  Bench bench;
+  const auto ours = machine_name("demo", "web-us-1");
+  bench.fake.http.handler = [&](const http::Request& request) -> Result<http::Response> {
+    const auto path = request.url.substr(0, request.url.find('?'));
+    std::string body = R"({"items":{}})";
+    if (path.ends_with("/global/networks") || path.ends_with("/global/firewalls")) body = "{}";
+    if (path.ends_with("/aggregated/disks")) {
+      std::string disks;
+      for (const auto& name : {ours, std::string("gone"), std::string("another")}) {
+        disks += fmt::format(
+            R"({}{{"name":"d","zone":"{}","labels":{{"ccloud-project":"demo"}},"users":["{}/instances/{}"]}})",
+            disks.empty() ? "" : ",", zone_url, zone_url, name);
+      }
+      body = fmt::format(R"({{"items":{{"zones/us-central1-a":{{"disks":[{}]}}}}}})", disks);
+    }
+    if (path.ends_with("/" + ours)) body = unmarked(ours, "web-us-1");
+    if (path.ends_with("/another")) body = unmarked("another", "web-us-1");  // not our name for it
+    const bool is_gone = path.ends_with("/instances/gone");
+    return http::Response{.status = is_gone ? 404 : 200, .headers = {}, .body = body};
+  };
+  const auto found = bench.run(bench.driver->discover(
+      bench.ctx(),
+      {.project = "demo", .regions = {"us-central1"}, .depth = cloud::Depth::everything}));
+  ASSERT_TRUE(found.has_value()) << describe(found.error());
+  ASSERT_THAT(found->regions.at(0).nodes, SizeIs(1));
+  const auto& lost = found->regions.at(0).nodes[0];
+  EXPECT_EQ(lost.name, "web-us-1");
+  EXPECT_EQ(lost.cluster, "web");
+  EXPECT_THAT(lost.labels, IsEmpty());
+  EXPECT_THAT(found->regions.at(0).leftovers, IsEmpty());
+}
+
 // --- Firewalls, against a list of rules that lives ---
 
 struct Wall {

@@ -86,6 +86,7 @@ Task<void> Driver::find_firewalls(Context ctx, std::string project, cloud::Regio
     firewall.id = item.get("id").string_or();
     firewall.name = names[firewall.id];
     firewall.region = into.region;
+    firewall.has_labels = item.has("tags");
     firewall.labels = labels_of(item.get("tags"));
     firewall.network_id = full.substr(0, full.find('.'));
     for (auto& rule : parse_rules(item)) {
@@ -113,7 +114,8 @@ Task<void> Driver::find_keys(Context ctx, std::string project, cloud::RegionInve
                          .name = name,
                          .region = into.region,
                          .fingerprint = pair.get("public_key").string_or(),
-                         .labels = {}});
+                         .labels = {},
+                         .has_labels = false});
   }
   co_return {};
 }

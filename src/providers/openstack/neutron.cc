@@ -14,6 +14,13 @@ namespace ccloud::openstack {
 using cloud::FirewallRule;
 using cloud::Protocol;
 
+namespace {
+
+/// Neutron takes no comma in a tag: it separates tags in filters.
+constexpr std::string_view comma = "%2C";
+
+}  // namespace
+
 std::string description_of(std::string_view project) {
   return fmt::format("{}={}", cloud::mark_project, project);
 }
@@ -32,7 +39,9 @@ cloud::Labels labels_of(json::Value tags) {
   for (const auto& tag : tags.items()) {
     const auto text = tag.string_or();
     const auto equal = text.find('=');
-    if (equal != std::string::npos) labels.emplace(text.substr(0, equal), text.substr(equal + 1));
+    if (equal == std::string::npos) continue;
+    labels.emplace(replace_all(text.substr(0, equal), comma, ","),
+                   replace_all(text.substr(equal + 1), comma, ","));
   }
   return labels;
 }
@@ -40,11 +49,7 @@ cloud::Labels labels_of(json::Value tags) {
 std::string encode_tags(const cloud::Labels& labels) {
   json::Writer out;
   out.begin_object().key("tags").begin_array();
-  // A comma would end the tag in filters; such a label stays out rather than becoming another.
-  for (const auto& [key, value] : labels) {
-    const auto tag = key + "=" + value;
-    if (tag.find(',') == std::string::npos && tag.size() <= 255) out.value(tag);
-  }
+  for (const auto& [key, value] : labels) out.value(replace_all(key + "=" + value, ",", comma));
   out.end_array().end_object();
   return out.take();
 }
@@ -54,6 +59,7 @@ cloud::Network parse_network(json::Value network, std::string_view region) {
   out.id = network.get("id").string_or();
   out.name = network.get("name").string_or();
   out.region = region;
+  out.has_labels = network.has("tags");
   out.labels = labels_of(network.get("tags"));
   return out;
 }

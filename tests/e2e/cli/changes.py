@@ -52,6 +52,12 @@ try:
         if profile is None:
             del web["identity"]
         change(f"identity {profile}", "update", "identity_changed")
+    web["public_ip"] = False
+    after = change("no public addresses", "replace", "address_changed")
+    check("none has one", not any(n["public_ip"] for n in after.values()), after)
+    del web["public_ip"]
+    after = change("public addresses again", "replace", "address_changed")
+    check("each has one", all(n["public_ip"] for n in after.values()), after)
     expect("stop one", run("stop", "web-us-2", SIM, "-y"), 0)
     web["image"] = "debian-13"
     after = change("another image", "replace", "image_changed")

@@ -1,0 +1,25 @@
+// A tag is removed by its key alone; ids of all kinds may stand in one call.
+#include "providers/aws/labels.h"
+
+#include <fmt/format.h>
+
+namespace ccloud::aws {
+
+Task<void> relabel(Context ctx, Api& api, std::string region, std::vector<std::string> ids,
+                   cloud::Labels set, std::vector<std::string> removed, std::string what) {
+  if (!set.empty()) {
+    Form form("CreateTags");
+    form.list("ResourceId", ids).tags(set);
+    static_cast<void>(co_await api.ec2(ctx, region, what, std::move(form)));
+  }
+  if (!removed.empty()) {
+    Form form("DeleteTags");
+    form.list("ResourceId", ids);
+    int index = 0;
+    for (const auto& key : removed) form.add(fmt::format("Tag.{}.Key", ++index), key);
+    static_cast<void>(co_await api.ec2(ctx, region, what, std::move(form)));
+  }
+  co_return {};
+}
+
+}  // namespace ccloud::aws

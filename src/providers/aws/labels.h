@@ -1,0 +1,16 @@
+// Tags of whatever EC2 has.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cloud/model.h"
+#include "providers/aws/api.h"
+
+namespace ccloud::aws {
+
+/// CreateTags, then DeleteTags, on all of `ids`; whichever has something to do.
+Task<void> relabel(Context ctx, Api& api, std::string region, std::vector<std::string> ids,
+                   cloud::Labels set, std::vector<std::string> removed, std::string what);
+
+}  // namespace ccloud::aws
