@@ -2,6 +2,7 @@
 // scripted cloud.
 #include <set>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +10,7 @@
 #include "json/reader.h"
 #include "providers/alibaba/credentials.h"
 #include "providers/alibaba/errors.h"
+#include "providers/alibaba/profiles.h"
 #include "providers/alibaba/provider.h"
 #include "providers/alibaba/signature.h"
 #include "providers/alibaba/wire.h"
@@ -82,6 +84,104 @@ TEST(Credentials, ProfilesOfBothFilesAreRead) {
   ASSERT_TRUE(ini.has_value());
   EXPECT_EQ(ini->secret, "v");
   EXPECT_FALSE(profile_from_ini("[default]\n", "other").has_value());
+}
+
+struct Keys {
+  FakeHost fake;
+
+  void file(std::string_view profiles, std::string_view current) {
+    fake.files["~/.aliyun/config.json"] =
+        fmt::format(R"({{"current":"{}","profiles":[{}]}})", current, profiles);
+    fake.environment["ALIBABA_CLOUD_ECS_METADATA_DISABLED"] = "true";
+    fake.http.handler = [](const http::Request& request) -> Result<http::Response> {
+      const bool is_uri = request.url.starts_with("https://keys");
+      const std::string keys =
+          R"({"AccessKeyId":"STS.1","AccessKeySecret":"s","SecurityToken":"t","Expiration":"2030-01-01T00:00:00Z"})";
+      return http::Response{.status = 200,
+                            .headers = {},
+                            .body = is_uri ? keys : fmt::format(R"({{"Credentials":{}}})", keys)};
+    };
+  }
+  Result<Found> find() {
+    return fake.loop.run(find_credentials(Context(fake.loop), fake.host(), {}, "https://sts"));
+  }
+};
+
+constexpr std::string_view base_profile =
+    R"({"name":"base","mode":"AK","access_key_id":"i","access_key_secret":"s"})";
+
+TEST(Profiles, ARoleMayBeAssumedWithAnotherProfilesKeys) {
+  Keys keys;
+  keys.fake.environment["ALIBABA_CLOUD_ROLE_SESSION_NAME"] = "me";
+  keys.file(std::string(base_profile) +
+                R"(,{"name":"x","mode":"ChainableRamRoleArn","source_profile":"base",)"
+                R"("ram_role_arn":"acs:ram::1:role/a","external_id":"e","expired_seconds":900})",
+            "x");
+  const auto found = keys.find();
+  ASSERT_TRUE(found.has_value()) << describe(found.error());
+  EXPECT_EQ(found->credentials.token, "t");
+  ASSERT_EQ(keys.fake.http.requests.size(), 1U);
+  const auto& request = keys.fake.http.requests[0];
+  EXPECT_THAT(request.url, HasSubstr("RoleSessionName=me"));
+  EXPECT_THAT(request.url, HasSubstr("ExternalId=e"));
+  EXPECT_THAT(request.url, HasSubstr("DurationSeconds=900"));
+  EXPECT_THAT(std::string(http::find_header(request.headers, "Authorization")),
+              HasSubstr("Credential=i,"));
+}
+
+TEST(Profiles, ThatLeadInACircleOrNowhereAreRefused) {
+  Keys keys;
+  keys.file(R"({"name":"a","mode":"ChainableRamRoleArn","source_profile":"b","ram_role_arn":"r"},)"
+            R"({"name":"b","mode":"ChainableRamRoleArn","source_profile":"a","ram_role_arn":"r"})",
+            "a");
+  EXPECT_THAT(keys.find().error().message, HasSubstr("circle"));
+  keys.file(R"({"name":"a","mode":"ChainableRamRoleArn","source_profile":"no","ram_role_arn":"r"})",
+            "a");
+  EXPECT_THAT(keys.find().error().message, HasSubstr("\"no\""));
+  EXPECT_TRUE(keys.fake.http.requests.empty());
+}
+
+TEST(Profiles, ATokenFileACommandAndAUriGiveKeys) {
+  Keys keys;
+  keys.fake.files["/token"] = "jwt\n";
+  keys.file(R"({"name":"o","mode":"OIDC","oidc_provider_arn":"p","oidc_token_file":"/token",)"
+            R"("ram_role_arn":"r","ram_session_name":"s1"})",
+            "o");
+  EXPECT_TRUE(keys.find().has_value());
+  EXPECT_THAT(keys.fake.http.requests.at(0).url, HasSubstr("OIDCToken=jwt&"));
+  EXPECT_THAT(keys.fake.http.requests.at(0).url, HasSubstr("RoleSessionName=s1"));
+  EXPECT_EQ(http::find_header(keys.fake.http.requests[0].headers, "Authorization"), "");
+
+  keys.file(R"({"name":"e","mode":"External","process_command":"print-keys --for  me"})", "e");
+  keys.fake.command = [](const std::vector<std::string>&) -> Result<std::string> {
+    return R"({"mode":"StsToken","access_key_id":"c","access_key_secret":"s","sts_token":"u"})";
+  };
+  const auto printed = keys.find();
+  ASSERT_TRUE(printed.has_value()) << describe(printed.error());
+  EXPECT_EQ(printed->credentials.token, "u");
+  EXPECT_THAT(keys.fake.commands.at(0), testing::ElementsAre("print-keys", "--for", "me"));
+
+  keys.file(R"({"name":"u","mode":"CredentialsURI","credentials_uri":"https://keys/me"})", "u");
+  const auto served = keys.find();
+  ASSERT_TRUE(served.has_value());
+  EXPECT_TRUE(served->expires.has_value());
+}
+
+TEST(Profiles, ALogInOfTheBrowserCountsWhileItLasts) {
+  Keys keys;
+  const auto profile = [](std::int64_t end) {
+    return fmt::format(R"({{"name":"s","mode":"CloudSSO","access_key_id":"i",)"
+                       R"("access_key_secret":"s","sts_token":"t","sts_expiration":{}}})",
+                       end);
+  };
+  keys.file(profile(9000000000), "s");
+  const auto good = keys.find();
+  ASSERT_TRUE(good.has_value()) << describe(good.error());
+  EXPECT_TRUE(good->expires.has_value());
+  keys.file(profile(1), "s");
+  EXPECT_THAT(keys.find().error().remedy, HasSubstr("aliyun"));
+  keys.file(R"({"name":"s","mode":"RsaKeyPair"})", "s");
+  EXPECT_THAT(keys.find().error().message, HasSubstr("not supported"));
 }
 
 TEST(Credentials, NoneIsUnauthenticatedWithARemedyWithinASecond) {

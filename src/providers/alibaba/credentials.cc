@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "json/reader.h"
+#include "providers/alibaba/profiles.h"
 
 namespace ccloud::alibaba {
 namespace {
@@ -102,78 +103,152 @@ Task<Found> assume(Context ctx, cloud::Host host, std::string endpoint, RoleRequ
                                     "the role " + request.params[0].second);
 }
 
-Task<Found> from_profile(Context ctx, cloud::Host host, Profile profile, std::string source,
-                         std::string endpoint) {
-  const Credentials keys{.id = profile.id, .secret = profile.secret, .token = profile.token};
-  if (profile.mode == "EcsRamRole" || profile.mode == "ecs_ram_role") {
-    co_return co_await from_machine(ctx, host, profile.ram_role);
+/// Where a profile stands, for messages and for what it refers to.
+struct Origin {
+  std::string source;
+  std::string text;  ///< of the command line's file; empty for the other one
+  std::string sts;
+  int depth = 0;  ///< of profiles that lead to profiles
+};
+
+std::string session_of(const cloud::Host& host, const std::string& asked) {
+  if (!asked.empty()) return asked;
+  const auto given = variable(host, {"ALIBABA_CLOUD_ROLE_SESSION_NAME"});
+  return given.empty() ? "ccloud" : given;
+}
+
+Params role_params(const cloud::Host& host, const Profile& profile) {
+  Params params = {{"RoleArn", profile.role_arn},
+                   {"RoleSessionName", session_of(host, profile.session_name)}};
+  auto external = profile.external_id;
+  if (external.empty()) external = variable(host, {"ALIBABA_CLOUD_EXTERNAL_ID"});
+  if (!external.empty()) params.emplace_back("ExternalId", external);
+  if (profile.role_seconds > 0) {
+    params.emplace_back("DurationSeconds", std::to_string(profile.role_seconds));
   }
-  if (keys.id.empty() || keys.secret.empty()) {
+  return params;
+}
+
+Result<Found> keys_of(const Profile& profile, const std::string& source) {
+  if (profile.id.empty() || profile.secret.empty()) {
+    return make_error(ErrorCode::unauthenticated,
+                      fmt::format("{} holds no access key (mode {})", source, profile.mode),
+                      "run `aliyun configure`, or name another profile in credentials.profile");
+  }
+  return Found{.credentials = {.id = profile.id, .secret = profile.secret, .token = profile.token},
+               .expires = std::nullopt,
+               .source = source};
+}
+
+/// What a log-in in the browser left behind; a new one is the command line's business.
+Result<Found> cached_keys(const Profile& profile, const std::string& source, async::WallTime now) {
+  const async::WallTime end{std::chrono::seconds(profile.expires)};
+  if (profile.id.empty() || end <= now) {
+    return make_error(ErrorCode::unauthenticated,
+                      fmt::format("the log-in of {} is over (mode {})", source, profile.mode),
+                      "any command of the CLI renews it: aliyun sts GetCallerIdentity");
+  }
+  auto found = keys_of(profile, source);
+  if (found) found->expires = end;
+  return found;
+}
+
+Task<Found> from_token_file(Context ctx, cloud::Host host, Profile profile, std::string sts) {
+  const auto token = co_await host.read_file(profile.oidc_token_file);
+  RoleRequest request{.params = {{"RoleArn", profile.role_arn},
+                                 {"OIDCProviderArn", profile.oidc_provider_arn},
+                                 {"OIDCToken", std::string(trim(token))},
+                                 {"RoleSessionName", session_of(host, profile.session_name)}},
+                      .signer = std::nullopt};
+  if (profile.role_seconds > 0) {
+    request.params.emplace_back("DurationSeconds", std::to_string(profile.role_seconds));
+  }
+  co_return co_await assume(ctx, host, std::move(sts), std::move(request));
+}
+
+Task<Found> from_uri(Context ctx, cloud::Host host, std::string uri, std::string source) {
+  const auto response = co_await ask(ctx, host, {.url = std::move(uri)}, false);
+  const auto document = co_await json::parse(response.body);
+  co_return co_await read_temporary(document.root(), std::move(source));
+}
+
+Task<Found> from_profile(Context ctx, cloud::Host host, Profile profile, Origin origin);
+
+/// By the keys of the profile that it names.
+Task<Found> from_chain(Context ctx, cloud::Host host, Profile profile, Origin origin) {
+  auto base = profile_from_json(origin.text, profile.source_profile);
+  if (!base || profile.source_profile.empty()) {
+    co_return make_error(
+        ErrorCode::unauthenticated,
+        fmt::format("{}: there is no profile \"{}\" to assume the role with", origin.source,
+                    profile.source_profile),
+        "correct its source_profile (`aliyun configure list` shows what there is)");
+  }
+  const auto sts = origin.sts;
+  const auto found = co_await from_profile(ctx, host, std::move(*base), std::move(origin));
+  RoleRequest request{.params = role_params(host, profile), .signer = found.credentials};
+  co_return co_await assume(ctx, host, sts, std::move(request));
+}
+
+/// The command prints a profile as the file has them.
+Task<Found> from_command(Context ctx, cloud::Host host, Profile profile, Origin origin) {
+  std::vector<std::string> words;
+  for (auto& word : split(profile.command, ' ')) {
+    if (!word.empty()) words.push_back(std::move(word));
+  }
+  if (words.empty() || !host.run_command) {
     co_return make_error(ErrorCode::unauthenticated,
-                         fmt::format("{} holds no access key (mode {})", source, profile.mode),
-                         "use a profile of mode AK, StsToken, RamRoleArn or EcsRamRole");
+                         fmt::format("{} names no process_command", origin.source));
   }
-  if (profile.mode == "RamRoleArn" || profile.mode == "ram_role_arn") {
-    RoleRequest request{
-        .params = {{"RoleArn", profile.role_arn},
-                   {"RoleSessionName",
-                    profile.session_name.empty() ? "ccloud" : profile.session_name}},
-        .signer = keys};
-    co_return co_await assume(ctx, host, endpoint, std::move(request));
+  const auto text = co_await host.run_command(ctx, std::move(words));
+  const auto document = json::parse(text);
+  if (!document) {
+    co_return make_error(ErrorCode::unauthenticated,
+                         fmt::format("the process_command of {} printed no JSON", origin.source));
   }
-  co_return Found{.credentials = keys, .expires = std::nullopt, .source = source};
+  auto printed = read_profile(document->root());
+  origin.source = "the process_command of " + origin.source;
+  co_return co_await from_profile(ctx, host, std::move(printed), std::move(origin));
+}
+
+Task<Found> from_profile(Context ctx, cloud::Host host, Profile profile, Origin origin) {
+  constexpr int deepest = 5;
+  if (++origin.depth > deepest) {
+    co_return make_error(ErrorCode::unauthenticated,
+                         fmt::format("{}: its profiles lead in a circle", origin.source),
+                         "correct their source_profile or process_command");
+  }
+  switch (mode_of(profile)) {
+    case Mode::keys:
+      co_return co_await keys_of(profile, origin.source);
+    case Mode::cached:
+      co_return co_await cached_keys(profile, origin.source, ctx.wall_now());
+    case Mode::machine:
+      co_return co_await from_machine(ctx, host, profile.ram_role);
+    case Mode::chained_role:
+      co_return co_await from_chain(ctx, host, std::move(profile), std::move(origin));
+    case Mode::oidc_role:
+      co_return co_await from_token_file(ctx, host, std::move(profile), origin.sts);
+    case Mode::command:
+      co_return co_await from_command(ctx, host, std::move(profile), std::move(origin));
+    case Mode::uri:
+      co_return co_await from_uri(ctx, host, profile.uri, origin.source);
+    case Mode::role: {
+      const auto keys = co_await keys_of(profile, origin.source);
+      RoleRequest request{.params = role_params(host, profile), .signer = keys.credentials};
+      co_return co_await assume(ctx, host, origin.sts, std::move(request));
+    }
+    case Mode::not_supported:
+      break;
+  }
+  co_return make_error(
+      ErrorCode::unauthenticated,
+      fmt::format("{} has the mode {}, which is not supported", origin.source, profile.mode),
+      "use a profile of another mode (docs/providers/alibaba.md), or External "
+      "with a command that prints keys");
 }
 
 }  // namespace
-
-std::optional<Profile> profile_from_json(std::string_view text, std::string_view name) {
-  const auto document = json::parse(text);
-  if (!document) return std::nullopt;
-  const auto root = document->root();
-  const std::string wanted =
-      name.empty() ? root.get("current").string_or("default") : std::string(name);
-  for (const auto& one : root.get("profiles").items()) {
-    if (one.get("name").string_or() != wanted) continue;
-    return Profile{.mode = one.get("mode").string_or("AK"),
-                   .id = one.get("access_key_id").string_or(),
-                   .secret = one.get("access_key_secret").string_or(),
-                   .token = one.get("sts_token").string_or(),
-                   .role_arn = one.get("ram_role_arn").string_or(),
-                   .session_name = one.get("ram_session_name").string_or(),
-                   .ram_role = one.get("ram_role_name").string_or(),
-                   .region = one.get("region_id").string_or()};
-  }
-  return std::nullopt;
-}
-
-std::optional<Profile> profile_from_ini(std::string_view text, std::string_view name) {
-  const std::string wanted = name.empty() ? "default" : std::string(name);
-  std::map<std::string, std::string> keys;
-  bool is_inside = false;
-  bool is_there = false;
-  for (const auto& line : split(text, '\n')) {
-    const auto clean = trim(line);
-    if (clean.empty() || clean.front() == '#' || clean.front() == ';') continue;
-    if (clean.front() == '[') {
-      is_inside = trim(clean.substr(1, clean.find(']') - 1)) == wanted;
-      is_there |= is_inside;
-      continue;
-    }
-    const auto equal = clean.find('=');
-    if (is_inside && equal != std::string_view::npos) {
-      keys[std::string(trim(clean.substr(0, equal)))] = trim(clean.substr(equal + 1));
-    }
-  }
-  if (!is_there) return std::nullopt;
-  return Profile{.mode = keys["type"],
-                 .id = keys["access_key_id"],
-                 .secret = keys["access_key_secret"],
-                 .token = keys["security_token"],
-                 .role_arn = keys["role_arn"],
-                 .session_name = keys["role_session_name"],
-                 .ram_role = keys["role_name"],
-                 .region = ""};
-}
 
 Task<Found> find_credentials(Context ctx, cloud::Host host, cloud::ProviderSettings settings,
                              std::string sts_endpoint) {
@@ -189,14 +264,11 @@ Task<Found> find_credentials(Context ctx, cloud::Host host, cloud::ProviderSetti
   }
   const auto token_file = variable(host, {"ALIBABA_CLOUD_OIDC_TOKEN_FILE"});
   if (!is_chosen && !token_file.empty()) {
-    const auto token = co_await host.read_file(token_file);
-    RoleRequest request{
-        .params = {{"RoleArn", variable(host, {"ALIBABA_CLOUD_ROLE_ARN"})},
-                   {"OIDCProviderArn", variable(host, {"ALIBABA_CLOUD_OIDC_PROVIDER_ARN"})},
-                   {"OIDCToken", std::string(trim(token))},
-                   {"RoleSessionName", "ccloud"}},
-        .signer = std::nullopt};
-    co_return co_await assume(ctx, host, sts_endpoint, std::move(request));
+    Profile profile;
+    profile.role_arn = variable(host, {"ALIBABA_CLOUD_ROLE_ARN"});
+    profile.oidc_provider_arn = variable(host, {"ALIBABA_CLOUD_OIDC_PROVIDER_ARN"});
+    profile.oidc_token_file = token_file;
+    co_return co_await from_token_file(ctx, host, std::move(profile), sts_endpoint);
   }
   std::string wanted =
       settings.profile.empty() ? variable(host, {"ALIBABA_CLOUD_PROFILE"}) : settings.profile;
@@ -208,14 +280,14 @@ Task<Found> find_credentials(Context ctx, cloud::Host host, cloud::ProviderSetti
   if (const auto text = host.read_file(cli_file);
       text && variable(host, {"ALIBABA_CLOUD_CLI_PROFILE_DISABLED"}) != "true") {
     if (auto profile = profile_from_json(*text, wanted)) {
-      co_return co_await from_profile(ctx, host, *profile, "a profile of " + cli_file,
-                                      sts_endpoint);
+      Origin origin{.source = "a profile of " + cli_file, .text = *text, .sts = sts_endpoint};
+      co_return co_await from_profile(ctx, host, std::move(*profile), std::move(origin));
     }
   }
   if (const auto text = host.read_file(ini_file)) {
     if (auto profile = profile_from_ini(*text, wanted)) {
-      co_return co_await from_profile(ctx, host, *profile, "a section of " + ini_file,
-                                      sts_endpoint);
+      Origin origin{.source = "a section of " + ini_file, .text = {}, .sts = sts_endpoint};
+      co_return co_await from_profile(ctx, host, std::move(*profile), std::move(origin));
     }
   }
   const bool has_machine = variable(host, {"ALIBABA_CLOUD_ECS_METADATA_DISABLED"}) != "true";
@@ -226,9 +298,7 @@ Task<Found> find_credentials(Context ctx, cloud::Host host, cloud::ProviderSetti
   }
   const auto uri = variable(host, {"ALIBABA_CLOUD_CREDENTIALS_URI"});
   if (!is_chosen && !uri.empty()) {
-    const auto response = co_await ask(ctx, host, {.url = uri}, false);
-    const auto document = co_await json::parse(response.body);
-    co_return co_await read_temporary(document.root(), "ALIBABA_CLOUD_CREDENTIALS_URI");
+    co_return co_await from_uri(ctx, host, uri, "ALIBABA_CLOUD_CREDENTIALS_URI");
   }
   co_return make_error(ErrorCode::unauthenticated,
                        wanted.empty()

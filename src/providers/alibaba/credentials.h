@@ -4,7 +4,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "cloud/provider.h"
 #include "cloud/renewing.h"
@@ -17,16 +16,6 @@ struct Found {
   std::optional<async::WallTime> expires;
   std::string source;
 };
-
-/// A profile of ~/.aliyun/config.json or a section of ~/.alibabacloud/credentials, by the CLI's
-/// names.
-struct Profile {
-  std::string mode;  ///< "AK", "StsToken", "RamRoleArn", "EcsRamRole"
-  std::string id, secret, token, role_arn, session_name, ram_role, region;
-};
-/// nullopt when the file has no such profile; `name` empty: its current one.
-std::optional<Profile> profile_from_json(std::string_view text, std::string_view name);
-std::optional<Profile> profile_from_ini(std::string_view text, std::string_view name);
 
 /// unauthenticated, with what to do, when there are none.
 Task<Found> find_credentials(Context ctx, cloud::Host host, cloud::ProviderSettings settings,
