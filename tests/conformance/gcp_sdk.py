@@ -5,15 +5,9 @@
 Debian (python3-google-auth, python3-libcloud), each with a note where it is not there. Skipped aloud (77) without npm.
 Usage: gcp_sdk.py PATH_TO_CCLOUD
 """
-import json
-import os
-import pathlib
-import shutil
 import subprocess
-import sys
-import tempfile
 
-PACKAGES = ["@google-cloud/compute@6", "google-auth-library@10"]
+import lib_sdk
 
 # The service account's key file with its token_uri, a workload's identity and the metadata server, as they are.
 GOOGLE_AUTH = """
@@ -88,11 +82,6 @@ gone
 """
 
 
-def skip(why):
-    print(f"skipped: {why}\n0 passed, 0 failed, 1 skipped")
-    sys.exit(77)
-
-
 def python(what, script, env, expected):
     """A script for Debian's Python, which must say what is expected; counted in `env` for the Node.js part."""
     done = subprocess.run(["/usr/bin/python3", "-W", "ignore", "-c", script], env=env, text=True, capture_output=True,
@@ -106,31 +95,9 @@ def python(what, script, env, expected):
     env[count] = str(int(env.get(count, 0)) + 1)
 
 
-program = str(pathlib.Path(sys.argv[1]).resolve())
-if shutil.which("npm") is None or shutil.which("node") is None:
-    skip("no npm and node (Debian: nodejs, npm)")
-
-folder = pathlib.Path(tempfile.mkdtemp(prefix="ccloud-gcp-"))
-sim = str(folder / "sim")
-code = 1
-try:
-    (folder / "package.json").write_text('{"private": true}')
-    done = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--prefer-offline", *PACKAGES],
-                          cwd=folder, text=True, capture_output=True, timeout=600)
-    if done.returncode != 0:
-        skip("npm cannot install the clients: " + done.stderr.strip().splitlines()[-1][:200])
-    subprocess.run([program, "sim", "up", "--dir", sim, "--boot", "none"], check=True, capture_output=True)
-    text = subprocess.run([program, "sim", "env", "--dir", sim], check=True, capture_output=True, text=True).stdout
-    shell = subprocess.run(["bash", "-c", text + "\nenv -0"], check=True, capture_output=True, text=True).stdout
-    env = dict(os.environ)
-    env.update(pair.split("=", 1) for pair in shell.split("\0") if "=" in pair)
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / "key")], check=True)
-    env["TEST_SSH_KEY"] = (folder / "key.pub").read_text().strip()
+def prepare(env):
     python("google-auth logs in with the key file", GOOGLE_AUTH, env, "200 True ya29\n")
     python("Libcloud makes, changes, powers, lists and deletes", LIBCLOUD, env, LIBCLOUD_SAYS)
-    shutil.copy(pathlib.Path(__file__).with_name("gcp_sdk.mjs"), folder)
-    code = subprocess.run(["node", "gcp_sdk.mjs"], cwd=folder, env=env, timeout=900).returncode
-finally:
-    subprocess.run([program, "sim", "down", "--dir", sim], capture_output=True)
-    shutil.rmtree(folder, ignore_errors=True)
-sys.exit(code)
+
+
+lib_sdk.run("gcp_sdk", ["@google-cloud/compute@6", "google-auth-library@10"], "ed25519", prepare)
