@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cloud/paging.h"
 #include "cloud/renewing.h"
 #include "cloud/testing/fake_http.h"
 
@@ -13,7 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using async::Idempotency;
-using ::testing::HasSubstr;
 
 /// Signs with a counter; status 401 means expired, 498 a wrong clock.
 struct PlainDialect final : Dialect {
@@ -161,15 +159,23 @@ Task<void> get_two(Renewing<int>* token, Context ctx, std::vector<int>* got) {
   co_return {};
 }
 
+Task<Renewing<int>::Fetched> fetch_number(Context ctx, int* fetches) {
+  co_await ctx.sleep(1s);
+  ++*fetches;
+  co_return Renewing<int>::Fetched{.value = *fetches, .expires = ctx.wall_now() + 10min};
+}
+
+Task<Renewing<int>::Fetched> fetch_nothing(Context ctx, int* fetches) {
+  co_await ctx.sleep(1s);
+  ++*fetches;
+  co_return make_error(ErrorCode::unauthenticated, "no");
+}
+
 TEST(Renewing, FetchesOnceForAllAndAgainBeforeItExpires) {
   async::Loop loop(async::ClockKind::virtual_time);
   const Context ctx(loop);
   int fetches = 0;
-  Renewing<int> token(loop, 1min, [&](Context c) -> Task<Renewing<int>::Fetched> {
-    co_await c.sleep(1s);
-    ++fetches;
-    co_return Renewing<int>::Fetched{.value = fetches, .expires = c.wall_now() + 10min};
-  });
+  Renewing<int> token(loop, 1min, [&](Context c) { return fetch_number(c, &fetches); });
   std::vector<int> got;
   ASSERT_TRUE(loop.run(get_two(&token, ctx, &got)).has_value());
   EXPECT_THAT(got, ::testing::ElementsAre(1, 1));
@@ -185,41 +191,11 @@ TEST(Renewing, AFailureIsSharedByThoseWhoWait) {
   async::Loop loop(async::ClockKind::virtual_time);
   const Context ctx(loop);
   int fetches = 0;
-  Renewing<int> token(loop, 1min, [&](Context c) -> Task<Renewing<int>::Fetched> {
-    co_await c.sleep(1s);
-    ++fetches;
-    co_return make_error(ErrorCode::unauthenticated, "no");
-  });
+  Renewing<int> token(loop, 1min, [&](Context c) { return fetch_nothing(c, &fetches); });
   std::vector<int> got;
   ASSERT_TRUE(loop.run(get_two(&token, ctx, &got)).has_value());
   EXPECT_EQ(fetches, 1);
   EXPECT_THAT(got, ::testing::ElementsAre(-1, -1));
-}
-
-TEST(Paging, FollowsTokensAndRefusesLoops) {
-  async::Loop loop(async::ClockKind::virtual_time);
-  const Context ctx(loop);
-  std::vector<std::string> asked;
-  auto page = [&](std::string token) -> Task<std::string> {
-    asked.push_back(token);
-    co_return token.empty() ? "a" : token == "a" ? "b" : "";
-  };
-  ASSERT_TRUE(loop.run(for_each_page(ctx, page)).has_value());
-  EXPECT_THAT(asked, ::testing::ElementsAre("", "a", "b"));
-  auto loops = [](std::string) -> Task<std::string> { co_return "same"; };
-  EXPECT_FALSE(loop.run(for_each_page(ctx, loops)).has_value());
-}
-
-TEST(Polling, WaitsUntilDoneOrTheDeadline) {
-  async::Loop loop(async::ClockKind::virtual_time);
-  const Context ctx(loop);
-  int asked = 0;
-  auto fifth = [&]() -> Task<bool> { co_return ++asked == 5; };
-  EXPECT_TRUE(loop.run(poll_until(ctx, {}, "tea", fifth)).has_value());
-  auto never = []() -> Task<bool> { co_return false; };
-  const auto r = loop.run(poll_until(ctx, {}, "tea", never));
-  ASSERT_FALSE(r.has_value());
-  EXPECT_THAT(r.error().message, HasSubstr("tea: not done after"));
 }
 
 }  // namespace

@@ -1,19 +1,21 @@
 // Lists that come in pages, and waiting for what takes its time: the loops that every driver needs.
+// Each takes plain functions that call the coroutine to be awaited; a coroutine itself captures
+// nothing.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
-#include <vector>
+#include <type_traits>
+#include <utility>
 
 #include "async/context.h"
 
 namespace ccloud::cloud {
 
-/// Calls `page(token)`, first with "", then with each token it returns, until that is empty. Empty
-/// pages with a token are normal. A token that comes 20 times, or 10,000 pages, is a protocol
-/// error.
-Task<void> for_each_page(Context ctx, std::function<Task<std::string>(std::string token)> page);
+/// A question about an error: is it passing, is it as good as done?
+using ErrorTest = bool (*)(const Error&);
 
 struct PollPolicy {
   async::Duration first = std::chrono::seconds(1);
@@ -21,14 +23,93 @@ struct PollPolicy {
   async::Duration deadline = std::chrono::minutes(10);
 };
 
-/// Asks `is_done` until it says true, waiting longer each time (with jitter). An error of `is_done`
-/// ends it; the deadline gives timed_out with "{what}: not done after ...".
-Task<void> poll_until(Context ctx, PollPolicy policy, std::string what,
-                      std::function<Task<bool>()> is_done);
+namespace detail {
+
+/// Refuses lists that never end: a token that comes 20 times, or 10,000 pages.
+class PageGuard {
+ public:
+  Result<void> check(const std::string& next);
+
+ private:
+  std::map<std::string, int> seen_;
+  std::size_t count_ = 0;
+};
+
+/// The waits between attempts: each longer than the one before, with jitter.
+class Waits {
+ public:
+  Waits(Context ctx, PollPolicy policy);
+  /// nullopt when it would end after the deadline.
+  std::optional<async::Duration> next();
+  /// "{what}: not done after ...".
+  Error timed_out(std::string_view what) const;
+
+ private:
+  Context ctx_;
+  PollPolicy policy_;
+  async::TimePoint begin_;
+  async::Duration wait_;
+};
+
+}  // namespace detail
+
+/// Awaits `fetch(token)`, first with "", then with each token that `read(page)` returns, until that
+/// is empty. Empty pages with a token are normal; a list without end is a protocol error.
+template <class Fetch, class Read>
+Task<void> for_each_page(Context ctx, Fetch fetch, Read read) {
+  detail::PageGuard guard;
+  std::string token;
+  do {
+    co_await ctx.check();
+    token = read(co_await fetch(token));
+    co_await guard.check(token);
+  } while (!token.empty());
+  co_return {};
+}
+
+/// Awaits `look()` until `is_done` accepts what it sees, and returns that; waits longer each time.
+/// An error of `look` ends it; the deadline gives timed_out with "{what}: not done after ...".
+template <class Look, class IsDone>
+std::invoke_result_t<Look&> poll_until(Context ctx, PollPolicy policy, std::string what, Look look,
+                                       IsDone is_done) {
+  detail::Waits waits(ctx, policy);
+  while (true) {
+    auto seen = co_await look();
+    if (is_done(std::as_const(seen))) co_return seen;
+    const auto wait = waits.next();
+    if (!wait) co_return waits.timed_out(what);
+    co_await ctx.sleep(*wait);
+  }
+}
 
 /// Repeats `step` while it fails with an error that `is_passing` accepts (a dependency that is
-/// still going away, an id that is not visible yet).
-Task<void> repeat_while(Context ctx, PollPolicy policy, std::function<Task<void>()> step,
-                        std::function<bool(const Error&)> is_passing);
+/// still going away, an id that is not visible yet), and returns how it ended. At the deadline, the
+/// last error.
+template <class Step>
+std::invoke_result_t<Step&> repeat_while(Context ctx, PollPolicy policy, Step step,
+                                         ErrorTest is_passing) {
+  detail::Waits waits(ctx, policy);
+  while (true) {
+    auto done = co_await step().result();
+    if (done.has_value() || !is_passing(done.error())) co_return done;
+    const auto wait = waits.next();
+    if (!wait) co_return done;
+    co_await ctx.sleep(*wait);
+  }
+}
+
+/// The call for its effect alone: its answer is dropped, and an error that `is_as_good` accepts
+/// ("not there" of a deletion) is none.
+template <class T>
+Task<void> effect_of(Task<T> call, ErrorTest is_as_good = [](const Error&) { return false; }) {
+  auto done = co_await std::move(call).result();
+  if (!done.has_value() && !is_as_good(done.error())) co_return std::move(done).error();
+  co_return {};
+}
+
+// What the drivers that still pass coroutines with captures call.
+Task<void> for_each_page(Context ctx, std::function<Task<std::string>(std::string token)> page);
+Task<void> poll_until(Context ctx, PollPolicy policy, std::string what,
+                      std::function<Task<bool>()> is_done);
 
 }  // namespace ccloud::cloud

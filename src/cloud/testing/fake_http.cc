@@ -57,12 +57,16 @@ Host FakeHost::host() {
     }
     return found->second;
   };
-  host.run_command = [this](Context, std::vector<std::string> argv) -> Task<std::string> {
-    commands.push_back(argv);
-    if (!command) co_return make_error(ErrorCode::not_found, "no such command");
-    co_return command(argv);
+  host.run_command = [this](Context, std::vector<std::string> argv) {
+    return run_command(std::move(argv));
   };
   return host;
+}
+
+Task<std::string> FakeHost::run_command(std::vector<std::string> argv) {
+  commands.push_back(argv);
+  if (!command) co_return make_error(ErrorCode::not_found, "no such command");
+  co_return command(argv);
 }
 
 }  // namespace ccloud::cloud::testing

@@ -43,6 +43,9 @@ struct FakeHost {
   std::vector<std::vector<std::string>> commands;
 
   Host host();
+
+ private:
+  Task<std::string> run_command(std::vector<std::string> argv);
 };
 
 }  // namespace ccloud::cloud::testing
