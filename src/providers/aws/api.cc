@@ -103,14 +103,15 @@ Task<Xml> Api::ec2(Context ctx, std::string region, std::string what, Form form,
 Task<void> Api::ec2_pages(Context ctx, std::string region, std::string what, Form form,
                           int page_size, std::function<void(Node)> read) {
   form.add("MaxResults", page_size);
-  co_await cloud::for_each_page(ctx, [&](std::string token) -> Task<std::string> {
+  const auto fetch = [&](const std::string& token) {
     Form page = form;
     if (!token.empty()) page.add("NextToken", token);
-    const auto xml = co_await ec2(ctx, region, what, std::move(page));
-    read(xml.root());
-    co_return xml.root().text("nextToken");
-  });
-  co_return {};
+    return ec2(ctx, region, what, std::move(page));
+  };
+  co_return co_await cloud::for_each_page(ctx, fetch, [&](const Xml& page) {
+    read(page.root());
+    return page.root().text("nextToken");
+  }).result();
 }
 
 Task<Xml> Api::sts(Context ctx, std::string what, Form form) {

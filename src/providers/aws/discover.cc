@@ -326,19 +326,11 @@ Task<void> delete_leftover(Context ctx, Api& api, std::string region, std::strin
     co_return make_error(ErrorCode::invalid_argument,
                          fmt::format("\"{}\" is no leftover of AWS", leftover));
   }
-  co_await cloud::repeat_while(
-      ctx, {},
-      [&]() -> Task<void> {
-        Form form(row->action);
-        form.add(row->key, id);
-        auto done =
-            co_await api.ec2(ctx, region, fmt::format("deleting the {}", leftover), std::move(form))
-                .result();
-        if (!done.has_value() && !is_missing(done.error())) co_return done.error();
-        co_return {};
-      },
-      is_busy);
-  co_return {};
+  Form form(row->action);
+  form.add(row->key, id);
+  const std::string what = fmt::format("deleting the {}", leftover);
+  const auto step = [&] { return cloud::effect_of(api.ec2(ctx, region, what, form), is_missing); };
+  co_return co_await cloud::repeat_while(ctx, {}, step, is_busy).result();
 }
 
 }  // namespace ccloud::aws

@@ -16,6 +16,9 @@ namespace {
 using cloud::FirewallRule;
 using cloud::Protocol;
 
+constexpr cloud::PollPolicy until_visible{.first = std::chrono::milliseconds(500),
+                                          .deadline = std::chrono::minutes(1)};
+
 std::string label_of(const cloud::Labels& labels, std::string_view key) {
   const auto found = labels.find(std::string(key));
   return found == labels.end() ? std::string() : found->second;
@@ -109,17 +112,9 @@ Task<Group> find_or_create(Context ctx, Api& api, const cloud::FirewallSpec& spe
       .add("GroupDescription", fmt::format("ccloud: {} of project {}", name, project))
       .add("VpcId", spec.network.id)
       .tag_specification("security-group", labels);
-  Result<Xml> made = make_error(ErrorCode::internal, "");
-  co_await cloud::repeat_while(
-      ctx, {.first = std::chrono::milliseconds(500), .deadline = std::chrono::minutes(1)},
-      [&]() -> Task<void> {
-        made = co_await api.ec2(ctx, spec.region, what, form).result();
-        if (!made.has_value() && made.error().raw_code != "InvalidGroup.Duplicate") {
-          co_return made.error();
-        }
-        co_return {};
-      },
-      is_missing);  // the VPC may be too young to be seen
+  const auto create = [&] { return api.ec2(ctx, spec.region, what, form); };
+  // The VPC may be too young to be seen.
+  auto made = co_await cloud::repeat_while(ctx, until_visible, create, is_missing).result();
   if (made.has_value()) {
     co_return Group{.id = made->root().text("groupId"),
                     .name = full,
@@ -127,21 +122,30 @@ Task<Group> find_or_create(Context ctx, Api& api, const cloud::FirewallSpec& spe
                     .labels = labels,
                     .permissions = {}};
   }
-  co_await cloud::poll_until(ctx, {.deadline = std::chrono::minutes(1)}, what, [&]() -> Task<bool> {
-    found = co_await find_group(ctx, api, spec.region, spec.network.id, full);
-    co_return found.has_value();
-  });
+  if (made.error().raw_code != "InvalidGroup.Duplicate") co_return made.error();
+  const auto look = [&] { return find_group(ctx, api, spec.region, spec.network.id, full); };
+  found = co_await cloud::poll_until(ctx, {.deadline = std::chrono::minutes(1)}, what, look,
+                                     [](const auto& seen) { return seen.has_value(); });
   co_return std::move(*found);
 }
 
 Task<void> change_rules(Context ctx, Api& api, const cloud::FirewallSpec& spec, std::string id,
                         std::string action, std::vector<Permission> permissions) {
+  if (permissions.empty()) co_return {};
   // EC2 takes hundreds of rules in one call; a firewall of the config has fewer.
   Form form(std::move(action));
   form.add("GroupId", std::move(id));
   add_permissions(form, permissions);
   static_cast<void>(co_await api.ec2(
       ctx, spec.region, fmt::format("changing the firewall {}", spec.name), std::move(form)));
+  co_return {};
+}
+
+Task<void> apply_diff(Context ctx, Api& api, const cloud::FirewallSpec& spec, std::string id,
+                      PermissionDiff diff) {
+  co_await change_rules(ctx, api, spec, id, "AuthorizeSecurityGroupIngress",
+                        std::move(diff.missing));
+  co_await change_rules(ctx, api, spec, id, "RevokeSecurityGroupIngress", std::move(diff.extra));
   co_return {};
 }
 
@@ -152,25 +156,12 @@ Task<void> apply_rules(Context ctx, Api& api, const cloud::FirewallSpec& spec, G
   for (int round = 1;; ++round) {
     const auto diff = diff_permissions(group.permissions, want);
     if (diff.missing.empty() && diff.extra.empty()) co_return {};
-    auto step = [&]() -> Task<void> {
-      if (!diff.missing.empty()) {
-        co_await change_rules(ctx, api, spec, group.id, "AuthorizeSecurityGroupIngress",
-                              diff.missing);
-      }
-      if (!diff.extra.empty()) {
-        co_await change_rules(ctx, api, spec, group.id, "RevokeSecurityGroupIngress", diff.extra);
-      }
-      co_return {};
+    const auto step = [&] { return apply_diff(ctx, api, spec, group.id, diff); };
+    const auto is_young = [](const Error& error) {
+      return error.raw_code == "InvalidGroup.NotFound" ||
+             error.raw_code == "InvalidGroupId.NotFound";
     };
-    auto done =
-        co_await cloud::repeat_while(
-            ctx, {.first = std::chrono::milliseconds(500), .deadline = std::chrono::minutes(1)},
-            step,
-            [](const Error& error) {
-              return error.raw_code == "InvalidGroup.NotFound" ||
-                     error.raw_code == "InvalidGroupId.NotFound";
-            })
-            .result();
+    auto done = co_await cloud::repeat_while(ctx, until_visible, step, is_young).result();
     if (done.has_value()) co_return {};
     const std::string& code = done.error().raw_code;
     const bool is_passing =
@@ -273,13 +264,11 @@ static Task<void> revoke_mentions(Context ctx, Api& api, const cloud::Firewall& 
 Task<void> delete_firewall(Context ctx, Api& api, cloud::Firewall firewall) {
   co_await revoke_mentions(ctx, api, firewall);
   const std::string what = fmt::format("deleting the firewall {}", firewall.name);
+  Form form("DeleteSecurityGroup");
+  form.add("GroupId", firewall.id);
   // Interfaces of terminated nodes linger for minutes (fact sheet 3).
-  auto step = [&]() -> Task<void> {
-    Form form("DeleteSecurityGroup");
-    form.add("GroupId", firewall.id);
-    auto done = co_await api.ec2(ctx, firewall.region, what, std::move(form)).result();
-    if (!done.has_value() && !is_missing(done.error())) co_return done.error();
-    co_return {};
+  const auto step = [&] {
+    return cloud::effect_of(api.ec2(ctx, firewall.region, what, form), is_missing);
   };
   co_await cloud::repeat_while(ctx, {.first = std::chrono::milliseconds(500)}, step, is_busy);
   co_return {};

@@ -23,19 +23,14 @@ std::string what_of(const Network& network) {
   return fmt::format("deleting the network {}", network.name.empty() ? network.id : network.name);
 }
 
+bool is_gone(const Error& error) {
+  return is_missing(error) || error.raw_code == "Gateway.NotAttached";
+}
+
 /// The call, repeated while something is still in the way; "not there" is done.
 Task<void> remove(Context ctx, Api& api, std::string region, std::string what, Form form) {
-  co_await cloud::repeat_while(
-      ctx, until_free,
-      [&]() -> Task<void> {
-        auto done = co_await api.ec2(ctx, region, what, form).result();
-        const bool is_gone = !done.has_value() && (is_missing(done.error()) ||
-                                                   done.error().raw_code == "Gateway.NotAttached");
-        if (!done.has_value() && !is_gone) co_return done.error();
-        co_return {};
-      },
-      is_busy);
-  co_return {};
+  const auto step = [&] { return cloud::effect_of(api.ec2(ctx, region, what, form), is_gone); };
+  co_return co_await cloud::repeat_while(ctx, until_free, step, is_busy).result();
 }
 
 Task<void> refuse_foreign_interfaces(Context ctx, Api& api, const Network& network) {

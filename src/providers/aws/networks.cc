@@ -61,22 +61,24 @@ Task<Plumbing> read_plumbing(Context ctx, Api& api, std::string region, std::str
   co_return plumbing;
 }
 
-Task<void> fill_subnets(Context ctx, Api& api, std::string region, Network& network) {
+/// By id.
+Task<std::vector<cloud::Subnet>> list_subnets(Context ctx, Api& api, std::string region,
+                                              std::string vpc) {
   Form form("DescribeSubnets");
-  form.filter("vpc-id", {network.id});
-  network.subnets.clear();
-  co_await api.ec2_pages(ctx, region, fmt::format("looking at the network {}", network.id),
+  form.filter("vpc-id", {vpc});
+  std::vector<cloud::Subnet> subnets;
+  co_await api.ec2_pages(ctx, region, fmt::format("looking at the network {}", vpc),
                          std::move(form), 1000, [&](Node root) {
                            for (const Node item : root.items("subnetSet")) {
-                             network.subnets.push_back(read_subnet(item));
+                             subnets.push_back(read_subnet(item));
                            }
                          });
-  std::ranges::sort(network.subnets, {}, &cloud::Subnet::id);
-  co_return {};
+  std::ranges::sort(subnets, {}, &cloud::Subnet::id);
+  co_return subnets;
 }
 
 Task<Network> fill(Context ctx, Api& api, std::string region, Network network) {
-  co_await fill_subnets(ctx, api, region, network);
+  network.subnets = co_await list_subnets(ctx, api, region, network.id);
   const auto plumbing = co_await read_plumbing(ctx, api, region, network.id);
   network.is_complete = !plumbing.gateway_id.empty() && !plumbing.default_route.empty() &&
                         !plumbing.is_blackhole && !network.subnets.empty();
@@ -133,7 +135,7 @@ Task<std::size_t> elect_among(Context ctx, Api& api, const NetworkSpec& spec,
   const auto used = co_await with_nodes(ctx, api, spec, all);
   std::vector<Contender> contenders;
   for (auto& network : all) {
-    co_await fill_subnets(ctx, api, spec.region, network);
+    network.subnets = co_await list_subnets(ctx, api, spec.region, network.id);
     contenders.push_back({.id = network.id,
                           .has_nodes = used.contains(network.id),
                           .has_subnets = !network.subnets.empty()});
@@ -154,13 +156,12 @@ Task<Network> create_and_elect(Context ctx, Api& api, const NetworkSpec& spec, i
   if (!made.has_value() && !made.error().ambiguous) co_return made.error();
   const std::string own = made.has_value() ? made->root().text("vpc/vpcId") : std::string();
   co_await ctx.sleep(api.visibility_lag());
-  std::vector<Network> all;
-  co_await cloud::poll_until(ctx, until_visible, what, [&]() -> Task<bool> {
-    all = co_await list_bare(ctx, api, spec.region, by_marks(spec));
-    // After a lost reply there may be none: then it is made in the next attempt.
-    co_return own.empty() ||
-        std::ranges::any_of(all, [&](const Network& network) { return network.id == own; });
-  });
+  const auto look = [&] { return list_bare(ctx, api, spec.region, by_marks(spec)); };
+  // After a lost reply there may be none: then it is made in the next attempt.
+  const auto shows_own = [&](const std::vector<Network>& seen) {
+    return own.empty() || std::ranges::find(seen, own, &Network::id) != seen.end();
+  };
+  auto all = co_await cloud::poll_until(ctx, until_visible, what, look, shows_own);
   if (all.empty()) {
     if (attempt == most_attempts) co_return made.error();
     co_return co_await create_and_elect(ctx, api, spec, attempt + 1);
@@ -210,28 +211,23 @@ Task<std::string> find_or_create_gateway(Context ctx, Api& api, const NetworkSpe
   }
 }
 
+/// A VPC takes one gateway: another machine's, or ours after a lost reply.
+bool is_taken(const Error& error) {
+  return error.raw_code == "Resource.AlreadyAssociated" ||
+         (error.raw_code == "InvalidParameterValue" &&
+          error.message.find("already") != std::string::npos);
+}
+
 Task<std::string> attach_gateway(Context ctx, Api& api, const NetworkSpec& spec,
                                  const std::string& vpc) {
   const std::string what = fmt::format("creating the gateway of the network {}", spec.name);
   const std::string id = co_await find_or_create_gateway(ctx, api, spec, what);
-  std::string refusal;
-  co_await cloud::repeat_while(
-      ctx, until_visible,
-      [&]() -> Task<void> {
-        Form attach("AttachInternetGateway");
-        attach.add("InternetGatewayId", id).add("VpcId", vpc);
-        auto done = co_await api.ec2(ctx, spec.region, what, std::move(attach)).result();
-        if (done.has_value()) co_return {};
-        refusal = done.error().raw_code;
-        // A VPC takes one gateway: another machine's, or ours after a lost reply.
-        const bool is_taken = refusal == "Resource.AlreadyAssociated" ||
-                              (refusal == "InvalidParameterValue" &&
-                               done.error().message.find("already") != std::string::npos);
-        if (is_taken) co_return {};
-        co_return done.error();
-      },
-      is_missing);
-  if (refusal.empty()) co_return id;
+  Form attach("AttachInternetGateway");
+  attach.add("InternetGatewayId", id).add("VpcId", vpc);
+  const auto step = [&] { return api.ec2(ctx, spec.region, what, attach); };
+  auto done = co_await cloud::repeat_while(ctx, until_visible, step, is_missing).result();
+  if (done.has_value()) co_return id;
+  if (!is_taken(done.error())) co_return done.error();
   const auto plumbing = co_await read_plumbing(ctx, api, spec.region, vpc);
   if (plumbing.gateway_id != id && !plumbing.gateway_id.empty()) {
     Form remove("DeleteInternetGateway");
@@ -257,17 +253,12 @@ Task<void> ensure_plumbing(Context ctx, Api& api, const NetworkSpec& spec, const
   route.add("RouteTableId", plumbing.route_table_id)
       .add("DestinationCidrBlock", "0.0.0.0/0")
       .add("GatewayId", plumbing.gateway_id);
-  co_await cloud::repeat_while(
-      ctx, until_visible,
-      [&]() -> Task<void> {
-        auto done = co_await api.ec2(ctx, spec.region, what, route).result();
-        if (!done.has_value() && done.error().raw_code != "RouteAlreadyExists") {
-          co_return done.error();
-        }
-        co_return {};
-      },
-      is_missing);
-  co_return {};
+  const auto step = [&] {
+    return cloud::effect_of(api.ec2(ctx, spec.region, what, route), [](const Error& error) {
+      return error.raw_code == "RouteAlreadyExists";
+    });
+  };
+  co_return co_await cloud::repeat_while(ctx, until_visible, step, is_missing).result();
 }
 
 Task<void> ensure_subnet(Context ctx, Api& api, const NetworkSpec& spec, const std::string& vpc,
@@ -288,48 +279,40 @@ Task<void> ensure_subnet(Context ctx, Api& api, const NetworkSpec& spec, const s
       .add("CidrBlock", cidr)
       .add("AvailabilityZone", zone)
       .tag_specification("subnet", labels);
-  co_await cloud::repeat_while(
-      ctx, until_visible,
-      [&]() -> Task<void> {
-        auto done =
-            co_await api
-                .ec2(ctx, spec.region,
-                     fmt::format("creating the subnet of the network {} in {}", spec.name, zone),
-                     form)
-                .result();
-        // The CIDR is unique in its VPC: it is there already.
-        if (!done.has_value() && done.error().raw_code != "InvalidSubnet.Conflict") {
-          co_return done.error();
-        }
-        co_return {};
-      },
-      is_missing);
-  co_return {};
+  const std::string what =
+      fmt::format("creating the subnet of the network {} in {}", spec.name, zone);
+  const auto step = [&] {
+    // The CIDR is unique in its VPC: it is there already.
+    return cloud::effect_of(api.ec2(ctx, spec.region, what, form), [](const Error& error) {
+      return error.raw_code == "InvalidSubnet.Conflict";
+    });
+  };
+  co_return co_await cloud::repeat_while(ctx, until_visible, step, is_missing).result();
 }
 
-bool has_subnet(const Network& network, const std::string& zone) {
-  return std::ranges::any_of(network.subnets,
-                             [&](const cloud::Subnet& subnet) { return subnet.zone == zone; });
+bool has_zone(const std::vector<cloud::Subnet>& subnets, const std::string& zone) {
+  return std::ranges::find(subnets, zone, &cloud::Subnet::zone) != subnets.end();
 }
 
 Task<Network> complete(Context ctx, Api& api, const NetworkSpec& spec, Network network) {
-  co_await fill_subnets(ctx, api, spec.region, network);
+  network.subnets = co_await list_subnets(ctx, api, spec.region, network.id);
   std::vector<Task<void>> steps;
   steps.push_back(ensure_plumbing(ctx, api, spec, network.id));
   for (const auto& zone : spec.zones) {
-    if (!has_subnet(network, zone)) {
+    if (!has_zone(network.subnets, zone)) {
       steps.push_back(ensure_subnet(ctx, api, spec, network.id, zone));
     }
   }
   const bool is_changed = steps.size() > 1;
   for (auto& done : co_await async::when_all(api.loop(), std::move(steps))) co_await done;
   if (is_changed) {
-    co_await cloud::poll_until(
-        ctx, until_visible, fmt::format("creating the network {}", spec.name), [&]() -> Task<bool> {
-          co_await fill_subnets(ctx, api, spec.region, network);
-          co_return std::ranges::all_of(
-              spec.zones, [&](const std::string& zone) { return has_subnet(network, zone); });
-        });
+    const auto look = [&] { return list_subnets(ctx, api, spec.region, network.id); };
+    const auto is_whole = [&](const std::vector<cloud::Subnet>& seen) {
+      return std::ranges::all_of(spec.zones,
+                                 [&](const std::string& zone) { return has_zone(seen, zone); });
+    };
+    network.subnets = co_await cloud::poll_until(
+        ctx, until_visible, fmt::format("creating the network {}", spec.name), look, is_whole);
   }
   network.is_complete = true;
   co_return network;
@@ -409,7 +392,7 @@ Task<Network> existing_network(Context ctx, Api& api, NetworkSpec spec) {
   Network network = std::move(all.front());
   network.name = spec.name;
   network.is_owned = false;
-  co_await fill_subnets(ctx, api, spec.region, network);
+  network.subnets = co_await list_subnets(ctx, api, spec.region, network.id);
   network.subnets = co_await chosen_subnets(spec, network);
   co_return network;
 }

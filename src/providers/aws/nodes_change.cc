@@ -121,16 +121,15 @@ Task<void> call_settled(Context ctx, Api& api, std::vector<NodeRef> nodes, std::
                         std::string what) {
   const auto policy =
       nodes.size() == 1 ? until_settled : cloud::PollPolicy{.deadline = std::chrono::seconds(0)};
-  co_await cloud::repeat_while(
-      ctx, policy,
-      [&]() -> Task<void> {
-        Form form(action);
-        form.list("InstanceId", ids_of(nodes));
-        static_cast<void>(co_await api.ec2(ctx, nodes.front().region, what, std::move(form)));
-        co_return {};
-      },
-      [](const Error& error) { return error.raw_code == "IncorrectInstanceState"; });
-  co_return {};
+  Form form(std::move(action));
+  form.list("InstanceId", ids_of(nodes));
+  const auto step = [&] {
+    return cloud::effect_of(api.ec2(ctx, nodes.front().region, what, form));
+  };
+  const auto is_between = [](const Error& error) {
+    return error.raw_code == "IncorrectInstanceState";
+  };
+  co_return co_await cloud::repeat_while(ctx, policy, step, is_between).result();
 }
 
 Task<void> power_some(Context ctx, Api& api, std::vector<NodeRef> nodes, PowerAction action) {
@@ -196,13 +195,10 @@ Task<Details> look_at(Context ctx, Api& api, NodeRef node) {
 }
 
 Task<void> wait_for_state(Context ctx, Api& api, NodeRef node, NodeState state) {
-  co_await cloud::poll_until(
-      ctx, until_settled,
-      fmt::format("waiting for the node {} to be {}", node.name, to_string(state)),
-      [&]() -> Task<bool> {
-        const auto seen = co_await look_at(ctx, api, node);
-        co_return seen.state == state;
-      });
+  const auto look = [&] { return look_at(ctx, api, node); };
+  const auto is_there = [&](const Details& seen) { return seen.state == state; };
+  const auto what = fmt::format("waiting for the node {} to be {}", node.name, to_string(state));
+  co_await cloud::poll_until(ctx, until_settled, what, look, is_there);
   co_return {};
 }
 

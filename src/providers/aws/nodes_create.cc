@@ -76,38 +76,31 @@ Task<std::vector<Instance>> run_instances(Context ctx, Api& api, const NodeBatch
                                           std::vector<std::string> names, std::string token) {
   const std::string what = what_of(names);
   const Form form = run_instances_form(batch, names, token);
-  Result<Xml> made = make_error(ErrorCode::internal, "");
+  const auto run = [&] { return api.ec2(ctx, batch.region, what, form); };
   // Group, key, subnet or profile may be too young to be seen.
-  auto done = co_await cloud::repeat_while(
-                  ctx, {.first = std::chrono::seconds(1), .deadline = std::chrono::minutes(1)},
-                  [&]() -> Task<void> {
-                    made = co_await api.ec2(ctx, batch.region, what, form).result();
-                    if (!made.has_value()) co_return made.error();
-                    co_return {};
-                  },
-                  [](const Error& error) {
-                    return is_missing(error) && !error.raw_code.starts_with("InvalidAMI");
-                  })
+  const auto is_young = [](const Error& error) {
+    return is_missing(error) && !error.raw_code.starts_with("InvalidAMI");
+  };
+  auto made = co_await cloud::repeat_while(
+                  ctx, {.first = std::chrono::seconds(1), .deadline = std::chrono::minutes(1)}, run,
+                  is_young)
                   .result();
-  if (!done.has_value() && done.error().raw_code == "IdempotentParameterMismatch") {
+  if (!made.has_value() && made.error().raw_code == "IdempotentParameterMismatch") {
     auto found = co_await find_by_token(ctx, api, batch.region, token);
-    if (found.empty()) co_return done.error();
+    if (found.empty()) co_return made.error();
     co_return found;
   }
-  if (!done.has_value()) co_return done.error();
+  if (!made.has_value()) co_return made.error();
   co_return read_members(*made, batch.region);
 }
 
 /// Writes the single names; until then (and should this fail) readers take them from the batch's
 /// tag and the launch index.
 Task<void> write_name(Context ctx, Api& api, std::string region, std::string id, std::string name) {
-  auto step = [&]() -> Task<void> {
-    Form form("CreateTags");
-    form.list("ResourceId", {id}).tags({{std::string(cloud::mark_node), name}, {"Name", name}});
-    static_cast<void>(
-        co_await api.ec2(ctx, region, fmt::format("naming the node {}", name), std::move(form)));
-    co_return {};
-  };
+  Form form("CreateTags");
+  form.list("ResourceId", {id}).tags({{std::string(cloud::mark_node), name}, {"Name", name}});
+  const std::string what = fmt::format("naming the node {}", name);
+  const auto step = [&] { return cloud::effect_of(api.ec2(ctx, region, what, form)); };
   co_await cloud::repeat_while(
       ctx, {.first = std::chrono::seconds(1), .deadline = std::chrono::minutes(2)}, step,
       is_missing);
