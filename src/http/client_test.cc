@@ -124,10 +124,12 @@ TEST_F(ClientTest, WhatMayBeRepeatedIsSentAgainOnANewConnection) {
   });
   Request request{.method = "POST", .url = server.url(), .headers = {}, .body = "a=1"};
   ASSERT_TRUE(send(request));
-  const auto r = send(request, {.may_repeat = true});
+  const auto begun = loop.now();
+  const auto r = send(request, {.timeout = 5s, .may_repeat = true});
   ASSERT_TRUE(r.has_value()) << r.error().message;
   EXPECT_EQ(server.connections(), 2);
   EXPECT_EQ(server.requests().size(), 3U);
+  EXPECT_LT(loop.now() - begun, 2s);  // the new socket has the old one's number, and is waited for
   EXPECT_TRUE(server.requests().back().ends_with("\r\n\r\na=1"));
 }
 

@@ -58,6 +58,7 @@ struct Engine::State {
   static int close(void* self, curl_socket_t fd);
 
   void on_watch(curl_socket_t fd, int what);
+  void forget(curl_socket_t fd);
   void on_timer(long milliseconds);
   void arm(curl_socket_t fd, const std::shared_ptr<Socket>& socket);
   void wait(curl_socket_t fd, const std::shared_ptr<Socket>& socket, bool for_reading);
@@ -133,34 +134,37 @@ curl_socket_t Engine::State::open(void* self, curlsocktype /*purpose*/, curl_soc
   auto& engine = *static_cast<State*>(self);
   const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   if (fd < 0) return CURL_SOCKET_BAD;
-  engine.sockets.erase(fd);
+  engine.forget(fd);
   engine.ours.insert(fd);
   return fd;
 }
 
 int Engine::State::close(void* self, curl_socket_t fd) {
   auto& engine = *static_cast<State*>(self);
-  engine.sockets.erase(fd);
+  engine.forget(fd);
   engine.ours.erase(fd);
   return ::close(fd);
+}
+
+/// At once, though a handler that runs may still hold the object: the next socket can get the same
+/// number before that one lets go.
+void Engine::State::forget(curl_socket_t fd) {
+  const auto found = sockets.find(fd);
+  if (found == sockets.end()) return;
+  found->second->descriptor.release();
+  sockets.erase(found);
 }
 
 void Engine::State::on_watch(curl_socket_t fd, int what) {
   if (what == CURL_POLL_REMOVE) {
     // The end of a transfer, mostly: the connection stays. Of sockets that are not ours (those of
     // the name look-up) we would not learn that they are closed.
-    if (!ours.contains(fd)) {
-      sockets.erase(fd);
-      return;
-    }
+    if (!ours.contains(fd)) return forget(fd);
     what = CURL_POLL_NONE;
   }
+  if (what == CURL_POLL_NONE && !sockets.contains(fd)) return;
   auto& socket = sockets[fd];
   if (!socket) {
-    if (what == CURL_POLL_NONE) {
-      sockets.erase(fd);
-      return;
-    }
     auto& io = *static_cast<boost::asio::io_context*>(loop->native());
     socket = std::make_shared<Socket>(io, fd);
   }
