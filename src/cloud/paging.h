@@ -16,6 +16,8 @@ namespace ccloud::cloud {
 
 /// A question about an error: is it passing, is it as good as done?
 using ErrorTest = bool (*)(const Error&);
+/// It is gone, or not there yet.
+inline bool is_missing(const Error& error) { return error.code == ErrorCode::not_found; }
 
 struct PollPolicy {
   async::Duration first = std::chrono::seconds(1);

@@ -273,8 +273,6 @@ bool is_region_closed(const Error& error) {
           error.message.find("service control policy") != std::string::npos);
 }
 
-bool is_missing(const Error& error) { return error.code == ErrorCode::not_found; }
-
 bool is_busy(const Error& error) {
   return error.raw_code == "DependencyViolation" || error.raw_code == "IncorrectInstanceState" ||
          error.raw_code == "IncorrectState" || error.raw_code == "VolumeInUse" ||

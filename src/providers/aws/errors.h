@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "cloud/caller.h"
+#include "cloud/paging.h"
 
 namespace ccloud::aws {
 
@@ -16,8 +17,8 @@ Error error_of_code(std::string_view code, std::string_view message, std::string
 
 /// The account may not use that region at all: disabled, not opted in, or closed by policy.
 bool is_region_closed(const Error& error);
-/// Something that was there, or was made a moment ago, cannot be found.
-bool is_missing(const Error& error);
+/// What was there, or was made a moment ago, cannot be found.
+using cloud::is_missing;
 /// Something else still uses it, or it is still on its way to another state.
 bool is_busy(const Error& error);
 
