@@ -147,11 +147,14 @@ Task<json::Document> Api::get(Context ctx, Call call) {
 Task<std::vector<json::Document>> Api::pages(Context ctx, Call call) {
   std::vector<json::Document> out;
   call.query.emplace_back("maxResults", "500");
-  co_await cloud::for_each_page(ctx, [&](std::string page) -> Task<std::string> {
+  const auto fetch = [&](const std::string& token) {
     Call one = call;
-    if (!page.empty()) one.query.emplace_back("pageToken", page);
-    out.push_back(co_await get(ctx, std::move(one)));
-    co_return out.back().root().get("nextPageToken").string_or();
+    if (!token.empty()) one.query.emplace_back("pageToken", token);
+    return get(ctx, std::move(one));
+  };
+  co_await cloud::for_each_page(ctx, fetch, [&](json::Document page) {
+    out.push_back(std::move(page));
+    return out.back().root().get("nextPageToken").string_or();
   });
   co_return out;
 }

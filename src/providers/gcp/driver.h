@@ -82,6 +82,7 @@ class Driver : public cloud::Provider {
 
   // network.cc
   Task<cloud::Network> existing_network(Context ctx, cloud::NetworkSpec spec);
+  Task<void> make_resource(Context ctx, Call post, Call look);
   Task<void> ensure_resource(Context ctx, std::string region, std::string collection,
                              std::string name, std::string body, std::string what);
   Task<void> remove(Context ctx, std::string region, std::string path, std::string what);
@@ -90,6 +91,7 @@ class Driver : public cloud::Provider {
   Task<std::vector<Rule>> list_rules(Context ctx);
   Task<void> narrow_rule(Context ctx, std::string region, std::string name, std::string body,
                          std::string what);
+  Task<void> post_or_put(Context ctx, Call post, std::string name, bool is_there);
   Task<void> put_rule(Context ctx, std::string region, Rule rule, bool is_there, std::string what);
 
   // nodes_create.cc

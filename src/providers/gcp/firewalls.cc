@@ -64,23 +64,28 @@ Task<std::vector<Rule>> Driver::list_rules(Context ctx) {
 }
 
 /// POST, or PUT of the whole rule where there is one; whoever comes first makes it.
+Task<void> Driver::post_or_put(Context ctx, Call post, std::string name, bool is_there) {
+  if (!is_there) {
+    auto made = co_await api_.carry_out(ctx, post).result();
+    if (made) co_return {};
+    if (made.error().code != ErrorCode::already_exists) co_return made.error();
+  }
+  Call put = std::move(post);
+  put.method = "PUT";
+  put.path += "/" + name;
+  co_await api_.carry_out(ctx, std::move(put));
+  co_return {};
+}
+
 Task<void> Driver::put_rule(Context ctx, std::string region, Rule rule, bool is_there,
                             std::string what) {
-  const auto path = co_await project_path(ctx) + "/global/firewalls";
-  const Call post{
-      .region = region, .method = "POST", .path = path, .body = encode_rule(rule), .what = what};
-  Call put = post;
-  put.method = "PUT";
-  put.path += "/" + rule.name;
-  const auto step = [&]() -> Task<void> {
-    if (!is_there) {
-      auto made = co_await api_.carry_out(ctx, post).result();
-      if (made) co_return {};
-      if (made.error().code != ErrorCode::already_exists) co_return made.error();
-    }
-    co_await api_.carry_out(ctx, put);
-    co_return {};
-  };
+  auto path = co_await project_path(ctx) + "/global/firewalls";
+  const Call post{.region = std::move(region),
+                  .method = "POST",
+                  .path = std::move(path),
+                  .body = encode_rule(rule),
+                  .what = std::move(what)};
+  const auto step = [&] { return post_or_put(ctx, post, rule.name, is_there); };
   co_return co_await cloud::repeat_while(ctx, patience, step, is_passing).result();
 }
 

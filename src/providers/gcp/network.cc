@@ -33,43 +33,38 @@ std::string subnet_path(const std::string& text, const std::string& network,
 
 }  // namespace
 
-/// Makes it under its name; that it is there already is as good.
+/// Once; that it is there already is as good.
+Task<void> Driver::make_resource(Context ctx, Call post, Call look) {
+  auto made = co_await api_.carry_out(ctx, std::move(post)).result();
+  if (made || made.error().code == ErrorCode::already_exists) co_return {};
+  // Another operator's may be refused in other words: a subnetwork conflicts with its own range.
+  const auto now = co_await api_.get(ctx, std::move(look)).result();
+  if (now) co_return {};
+  co_return made.error();
+}
+
 Task<void> Driver::ensure_resource(Context ctx, std::string region, std::string collection,
                                    std::string name, std::string body, std::string what) {
-  const auto there =
-      co_await api_.get(ctx, {.region = region, .path = collection + "/" + name, .what = what})
-          .result();
+  const Call look{.region = region, .path = collection + "/" + name, .what = what};
+  const auto there = co_await api_.get(ctx, look).result();
   if (there) co_return {};
   if (there.error().code != ErrorCode::not_found) co_return there.error();
-  const auto make = [&]() -> Task<void> {
-    auto made = co_await api_
-                    .carry_out(ctx, {.region = region,
-                                     .method = "POST",
-                                     .path = collection,
-                                     .body = body,
-                                     .what = what})
-                    .result();
-    if (made || made.error().code == ErrorCode::already_exists) co_return {};
-    // Another operator's may be refused in other words: a subnetwork conflicts with its own range.
-    const auto now =
-        co_await api_.get(ctx, {.region = region, .path = collection + "/" + name, .what = what})
-            .result();
-    if (now) co_return {};
-    co_return made.error();
-  };
+  const Call post{.region = std::move(region),
+                  .method = "POST",
+                  .path = std::move(collection),
+                  .body = std::move(body),
+                  .what = std::move(what)};
+  const auto make = [&] { return make_resource(ctx, post, look); };
   // What it stands on may have been made a moment ago, its predecessor may still be going.
   co_return co_await cloud::repeat_while(ctx, patience, make, is_passing).result();
 }
 
 Task<void> Driver::remove(Context ctx, std::string region, std::string path, std::string what) {
-  const auto step = [&]() -> Task<void> {
-    auto gone =
-        co_await api_
-            .carry_out(ctx, {.region = region, .method = "DELETE", .path = path, .what = what})
-            .result();
-    if (!gone && gone.error().code != ErrorCode::not_found) co_return gone.error();
-    co_return {};
-  };
+  const Call call{.region = std::move(region),
+                  .method = "DELETE",
+                  .path = std::move(path),
+                  .what = std::move(what)};
+  const auto step = [&] { return cloud::effect_of(api_.carry_out(ctx, call), cloud::is_missing); };
   // What still uses it is going away.
   co_return co_await cloud::repeat_while(ctx, patience, step, is_passing).result();
 }

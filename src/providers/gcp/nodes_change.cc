@@ -73,10 +73,7 @@ Task<void> Driver::act(Context ctx, cloud::NodeRef node, std::string action, std
                   .path = co_await machine_path(ctx, node) + "/" + action,
                   .body = std::move(body),
                   .what = fmt::format("{} {}", what, node.name)};
-  const auto step = [&]() -> Task<void> {
-    co_await api_.carry_out(ctx, call);
-    co_return {};
-  };
+  const auto step = [&] { return cloud::effect_of(api_.carry_out(ctx, call)); };
   co_return co_await cloud::repeat_while(ctx, patience, step, is_passing).result();
 }
 
@@ -253,11 +250,7 @@ Task<void> Driver::delete_node(Context ctx, cloud::NodeRef node) {
                   .method = "DELETE",
                   .path = co_await machine_path(ctx, node),
                   .what = fmt::format("deleting {}", node.name)};
-  const auto step = [&]() -> Task<void> {
-    auto gone = co_await api_.carry_out(ctx, call).result();
-    if (!gone && gone.error().code != ErrorCode::not_found) co_return gone.error();
-    co_return {};
-  };
+  const auto step = [&] { return cloud::effect_of(api_.carry_out(ctx, call), cloud::is_missing); };
   co_return co_await cloud::repeat_while(ctx, patience, step, is_passing).result();
 }
 
