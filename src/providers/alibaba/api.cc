@@ -17,6 +17,10 @@
 namespace ccloud::alibaba {
 namespace {
 
+constexpr cloud::PollPolicy patience{.first = std::chrono::milliseconds(500),
+                                     .most = std::chrono::seconds(10),
+                                     .deadline = std::chrono::minutes(5)};
+
 struct ProductFacts {
   std::string_view name;
   std::string_view version;
@@ -151,29 +155,21 @@ Task<json::Document> Api::call(Context ctx, Action action) {
 }
 
 Task<json::Document> Api::call_patiently(Context ctx, Action action) {
-  Result<json::Document> answer = make_error(ErrorCode::internal, "");
-  co_await cloud::repeat_while(
-      ctx,
-      {.first = std::chrono::milliseconds(500),
-       .most = std::chrono::seconds(10),
-       .deadline = std::chrono::minutes(5)},
-      [&]() -> Task<void> {
-        answer = co_await call(ctx, action).result();
-        if (!answer) co_return answer.error();
-        co_return {};
-      },
-      is_passing);
-  co_return answer;
+  const auto step = [&] { return call(ctx, action); };
+  co_return co_await cloud::repeat_while(ctx, patience, step, is_passing);
 }
 
 Task<std::vector<json::Document>> Api::pages(Context ctx, Action action, int size) {
   std::vector<json::Document> out;
   action.params.emplace_back("MaxResults", std::to_string(size));
-  co_await cloud::for_each_page(ctx, [&](std::string token) -> Task<std::string> {
+  const auto fetch = [&](const std::string& token) {
     Action page = action;
     if (!token.empty()) page.params.emplace_back("NextToken", token);
-    out.push_back(co_await call(ctx, std::move(page)));
-    co_return out.back().root().get("NextToken").string_or();
+    return call(ctx, std::move(page));
+  };
+  co_await cloud::for_each_page(ctx, fetch, [&](json::Document page) {
+    out.push_back(std::move(page));
+    return out.back().root().get("NextToken").string_or();
   });
   co_return out;
 }

@@ -2,6 +2,7 @@
 // network.cc (networks, groups, keys) and nodes.cc.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,7 @@ class Driver : public cloud::Provider {
  private:
   // roles.cc
   Task<void> read_identities(Context ctx, std::string region, std::vector<cloud::Instance>& nodes);
+  Task<void> change_role(Context ctx, cloud::NodeRef node, std::string verb, std::string role);
   Task<void> change_identity(Context ctx, cloud::NodeRef node, std::string identity);
 
   // labels.cc
@@ -64,8 +66,13 @@ class Driver : public cloud::Provider {
   Task<void> find_keys(Context ctx, std::string project, cloud::RegionInventory& into);
 
   // network.cc
+  Task<std::string> find_vpc(Context ctx, cloud::NetworkSpec spec);
   Task<std::string> ensure_vpc(Context ctx, cloud::NetworkSpec spec);
+  Task<std::string> vpc_status(Context ctx, std::string region, std::string vpc,
+                               async::TimePoint shown_by);
   Task<void> wait_available(Context ctx, std::string region, std::string vpc);
+  Task<std::optional<cloud::Subnet>> switch_in(Context ctx, std::string region, std::string vpc,
+                                               std::string zone);
   Task<cloud::Subnet> ensure_switch(Context ctx, cloud::NetworkSpec spec, std::string vpc,
                                     std::string zone);
   Task<std::vector<cloud::Subnet>> switches_of(Context ctx, std::string region, std::string vpc);

@@ -30,6 +30,13 @@ cloud::Labels with(cloud::Labels labels, std::string_view mark, const std::strin
 
 constexpr int longest_chain = 20;
 constexpr auto longest_lag = std::chrono::seconds(15);
+constexpr cloud::PollPolicy until_visible{.first = std::chrono::milliseconds(300),
+                                          .most = std::chrono::seconds(5),
+                                          .deadline = std::chrono::minutes(2)};
+/// A group's: the next link of the chain is tried after that.
+constexpr cloud::PollPolicy until_known{.first = std::chrono::milliseconds(200),
+                                        .most = std::chrono::seconds(2),
+                                        .deadline = std::chrono::seconds(20)};
 
 }  // namespace
 
@@ -52,42 +59,42 @@ Task<std::vector<cloud::Subnet>> Driver::switches_of(Context ctx, std::string re
   co_return out;
 }
 
-/// not_found when it does not show up within a cloud's lag.
+/// Empty while it does not show up; not_found once that lasts longer than a cloud's lag.
+Task<std::string> Driver::vpc_status(Context ctx, std::string region, std::string vpc,
+                                     async::TimePoint shown_by) {
+  const auto shown = co_await api_.call(ctx, {.region = region,
+                                              .product = Product::vpc,
+                                              .name = "DescribeVpcs",
+                                              .params = {{"VpcId", vpc}},
+                                              .what = "waiting for the network"});
+  const auto items = items_of(shown.root(), "Vpcs", "Vpc");
+  if (!items.empty()) co_return items.front().get("Status").string_or();
+  if (ctx.now() <= shown_by) co_return std::string();
+  co_return make_error(ErrorCode::not_found, fmt::format("the network {} does not show up", vpc));
+}
+
 Task<void> Driver::wait_available(Context ctx, std::string region, std::string vpc) {
   const auto shown_by = ctx.now() + longest_lag;
-  co_await cloud::poll_until(
-      ctx,
-      {.first = std::chrono::milliseconds(300),
-       .most = std::chrono::seconds(5),
-       .deadline = std::chrono::minutes(2)},
-      "the network " + vpc, [&]() -> Task<bool> {
-        const auto shown = co_await api_.call(ctx, {.region = region,
-                                                    .product = Product::vpc,
-                                                    .name = "DescribeVpcs",
-                                                    .params = {{"VpcId", vpc}},
-                                                    .what = "waiting for the network"});
-        const auto items = items_of(shown.root(), "Vpcs", "Vpc");
-        if (items.empty() && ctx.now() > shown_by) {
-          co_return make_error(ErrorCode::not_found,
-                               fmt::format("the network {} does not show up", vpc));
-        }
-        co_return !items.empty() && items.front().get("Status").string_or() == "Available";
-      });
+  const auto look = [&] { return vpc_status(ctx, region, vpc, shown_by); };
+  co_await cloud::poll_until(ctx, until_visible, "the network " + vpc, look,
+                             [](const std::string& status) { return status == "Available"; });
   co_return {};
 }
 
+/// Empty: there is none. Of doubles, everybody takes the smallest id.
+Task<std::string> Driver::find_vpc(Context ctx, cloud::NetworkSpec spec) {
+  cloud::RegionInventory found;
+  found.region = spec.region;
+  co_await find_networks(ctx, project_of(spec.labels), found);
+  std::string best;
+  for (const auto& one : found.networks) {
+    if (one.name == spec.name && (best.empty() || one.id < best)) best = one.id;
+  }
+  co_return best;
+}
+
 Task<std::string> Driver::ensure_vpc(Context ctx, cloud::NetworkSpec spec) {
-  const auto find = [&]() -> Task<std::string> {
-    cloud::RegionInventory found;
-    found.region = spec.region;
-    co_await find_networks(ctx, project_of(spec.labels), found);
-    std::string best;  // of doubles, everybody takes the smallest id
-    for (const auto& one : found.networks) {
-      if (one.name == spec.name && (best.empty() || one.id < best)) best = one.id;
-    }
-    co_return best;
-  };
-  const auto known = co_await find();
+  const auto known = co_await find_vpc(ctx, spec);
   if (!known.empty()) co_return known;
   auto token = cloud::token_of(
       {"vpc", project_of(spec.labels), settings_.name, spec.region, spec.name, spec.cidr});
@@ -111,11 +118,18 @@ Task<std::string> Driver::ensure_vpc(Context ctx, cloud::NetworkSpec spec) {
                        fmt::format("the network {} does not become available", spec.name));
 }
 
+Task<std::optional<cloud::Subnet>> Driver::switch_in(Context ctx, std::string region,
+                                                     std::string vpc, std::string zone) {
+  const auto all = co_await switches_of(ctx, region, vpc);
+  const auto found = std::ranges::find(all, zone, &cloud::Subnet::zone);
+  if (found == all.end()) co_return std::nullopt;
+  co_return *found;
+}
+
 Task<cloud::Subnet> Driver::ensure_switch(Context ctx, cloud::NetworkSpec spec, std::string vpc,
                                           std::string zone) {
-  for (const auto& one : co_await switches_of(ctx, spec.region, vpc)) {
-    if (one.zone == zone) co_return one;
-  }
+  auto seen = co_await switch_in(ctx, spec.region, vpc, zone);
+  if (seen) co_return *seen;
   const auto cidr = cloud::zone_cidr(spec.cidr, zone_index(zone));
   Action create{.region = spec.region,
                 .product = Product::vpc,
@@ -127,26 +141,17 @@ Task<cloud::Subnet> Driver::ensure_switch(Context ctx, cloud::NetworkSpec spec, 
                            {"ClientToken", cloud::token_of({"vswitch", vpc, zone, cidr})}},
                 .what = fmt::format("creating the subnet of {} in {}", spec.name, zone)};
   add_tags(create.params, with(spec.labels, cloud::mark_network, spec.name));
-  auto made = co_await api_.call_patiently(ctx, create).result();
-  std::string id;
-  if (made) id = made->root().get("VSwitchId").string_or();
-  cloud::Subnet subnet{.id = id, .zone = zone, .cidr = cidr};
-  co_await cloud::poll_until(ctx,
-                             {.first = std::chrono::milliseconds(300),
-                              .most = std::chrono::seconds(5),
-                              .deadline = std::chrono::minutes(2)},
-                             "the subnet in " + zone, [&]() -> Task<bool> {
-                               // Also when the range was refused as taken: another machine made the
-                               // same one.
-                               for (const auto& one : co_await switches_of(ctx, spec.region, vpc)) {
-                                 if (one.zone != zone) continue;
-                                 subnet = one;
-                                 co_return true;
-                               }
-                               if (!made) co_return made.error();
-                               co_return false;
-                             });
-  co_return subnet;
+  const auto made = co_await api_.call_patiently(ctx, create).result();
+  if (!made) {
+    // The range was refused as taken: another machine may have made the same one.
+    seen = co_await switch_in(ctx, spec.region, vpc, zone);
+    if (!seen) co_return made.error();
+    co_return *seen;
+  }
+  const auto look = [&] { return switch_in(ctx, spec.region, vpc, zone); };
+  seen = co_await cloud::poll_until(ctx, until_visible, "the subnet in " + zone, look,
+                                    [](const auto& one) { return one.has_value(); });
+  co_return *seen;
 }
 
 Task<cloud::Network> Driver::ensure_network(Context ctx, cloud::NetworkSpec spec) {
@@ -202,17 +207,8 @@ Task<void> Driver::close_group(Context ctx, std::string region, std::string grou
                      .name = "ModifySecurityGroupPolicy",
                      .params = {{"SecurityGroupId", group}, {"InnerAccessPolicy", "Drop"}},
                      .what = "closing the group to itself"};
-  co_await cloud::repeat_while(
-      ctx,
-      {.first = std::chrono::milliseconds(200),
-       .most = std::chrono::seconds(2),
-       .deadline = std::chrono::seconds(20)},
-      [&]() -> Task<void> {
-        static_cast<void>(co_await api_.call_patiently(ctx, close));
-        co_return {};
-      },
-      [](const Error& error) { return error.code == ErrorCode::not_found; });
-  co_return {};
+  const auto step = [&] { return cloud::effect_of(api_.call_patiently(ctx, close)); };
+  co_return co_await cloud::repeat_while(ctx, until_known, step, cloud::is_missing).result();
 }
 
 Task<std::string> Driver::group_id(Context ctx, const cloud::FirewallSpec& spec, std::string name) {

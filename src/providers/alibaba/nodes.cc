@@ -89,11 +89,12 @@ Task<std::vector<cloud::Created>> Driver::create_nodes(Context ctx, cloud::NodeB
 }
 
 Task<void> Driver::wait_state(Context ctx, cloud::NodeRef node, NodeState state) {
-  co_await cloud::poll_until(
-      ctx, {.deadline = std::chrono::minutes(10)}, node.name, [&]() -> Task<bool> {
-        const auto found = co_await instances_by_id(ctx, node.region, {node.id});
-        co_return !found.empty() && found.front().state == state;
-      });
+  const auto look = [&] { return instances_by_id(ctx, node.region, {node.id}); };
+  const auto is_there = [&](const std::vector<cloud::Instance>& seen) {
+    return !seen.empty() && seen.front().state == state;
+  };
+  co_await cloud::poll_until(ctx, {.deadline = std::chrono::minutes(10)}, node.name, look,
+                             is_there);
   co_return {};
 }
 

@@ -67,22 +67,25 @@ Task<void> Driver::read_identities(Context ctx, std::string region,
   co_return {};
 }
 
+Task<void> Driver::change_role(Context ctx, cloud::NodeRef node, std::string verb,
+                               std::string role) {
+  const auto answer = co_await api_.call_patiently(
+      ctx, {.region = node.region,
+            .name = fmt::format("{}InstanceRamRole", verb),
+            .params = {{"InstanceIds", id_list({node.id})}, {"RamRoleName", role}},
+            .what = fmt::format("changing the role of {}", node.name)});
+  co_return outcome_of(answer.root(), fmt::format("{}InstanceRamRoleResult", verb), node.name);
+}
+
 /// An instance has one role at most: the old one goes before the new one comes.
 Task<void> Driver::change_identity(Context ctx, cloud::NodeRef node, std::string identity) {
   std::vector<cloud::Instance> self(1);
   self.front().id = node.id;
   co_await read_identities(ctx, node.region, self);
   const auto old = self.front().identity;
-  const auto change = [&](std::string_view verb, const std::string& role) -> Task<void> {
-    const auto answer = co_await api_.call_patiently(
-        ctx, {.region = node.region,
-              .name = fmt::format("{}InstanceRamRole", verb),
-              .params = {{"InstanceIds", id_list({node.id})}, {"RamRoleName", role}},
-              .what = fmt::format("changing the role of {}", node.name)});
-    co_return outcome_of(answer.root(), fmt::format("{}InstanceRamRoleResult", verb), node.name);
-  };
-  if (!old.empty() && old != identity) co_await change("Detach", old);
-  if (!identity.empty() && old != identity) co_await change("Attach", identity);
+  if (old == identity) co_return {};
+  if (!old.empty()) co_await change_role(ctx, node, "Detach", old);
+  if (!identity.empty()) co_await change_role(ctx, node, "Attach", identity);
   co_return {};
 }
 
