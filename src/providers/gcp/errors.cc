@@ -182,6 +182,11 @@ Error classify_login(const http::Response& response) {
     error.ambiguous = false;  // asking for a token twice does no harm
     return error;
   }
+  // Google's own services say "too many calls" with a 403, too.
+  if (Error error = classify(response); error.code == ErrorCode::rate_limited) {
+    error.ambiguous = false;
+    return error;
+  }
   const bool is_permission = response.status == 403;
   Error error = make_error(
       is_permission ? ErrorCode::permission_denied : ErrorCode::unauthenticated, std::move(text),

@@ -71,6 +71,19 @@ TEST(Errors, RemediesSayWhatToDo) {
   EXPECT_EQ(disabled.raw_code, "SERVICE_DISABLED");
 }
 
+TEST(Errors, ALoginThatIsOverTheRateIsNoRefusal) {
+  const auto busy = classify_login(
+      {.status = 403,
+       .headers = {},
+       .body =
+           R"({"error":{"code":403,"message":"Rate Limit Exceeded","errors":[{"reason":"rateLimitExceeded"}]}})"});
+  EXPECT_EQ(busy.code, ErrorCode::rate_limited);
+  EXPECT_TRUE(busy.retryable);
+  const auto refused = classify_login(
+      {.status = 403, .headers = {}, .body = R"({"error":{"code":403,"message":"denied"}})"});
+  EXPECT_EQ(refused.code, ErrorCode::permission_denied);
+}
+
 TEST(Errors, AnOperationFailsWithHttp200) {
   const auto document = json::parse(
       R"({"name":"operation-1","id":"4","status":"DONE","zone":"https://www.googleapis.com/compute/v1/projects/p/zones/us-central1-a","targetId":"12",
