@@ -20,6 +20,11 @@ std::vector<Error> errors_of(const plan::Plan& plan) {
   return errors;
 }
 
+Error nothing_selected() {
+  return make_error(ErrorCode::invalid_argument, "no node of this project matches the selector",
+                    "see: ccloud status (machines of `existing` clusters are never changed)");
+}
+
 bool names_existing(const config::Config& config) {
   const auto is_existing = [&](const std::string& name) {
     const auto* cluster = config.find_cluster(name);

@@ -25,6 +25,9 @@ Task<Planned> plan_deploy(Context ctx, Session& session, plan::PlanOptions optio
 Task<void> plan_again(Context ctx, Session& session, Planned& planned);
 Task<Planned> plan_destroy(Context ctx, Session& session, plan::PlanOptions options);
 
+/// Of a command that changes nodes: there is none that it may change.
+Error nothing_selected();
+
 std::vector<Error> errors_of(const plan::Plan& plan);
 /// Some rule of the config names a cluster whose nodes are others' machines.
 bool names_existing(const config::Config& config);

@@ -154,7 +154,16 @@ Task<void> replace(Context ctx, Run& run) {
   auto options = co_await plan_options(ctx, run.session());
   options.replaces_selected = true;
   options.only_older_images = run.session().options().newer_image;
+  const bool has_selectors = !options.selectors.empty();
+  const bool takes_any = !options.only_older_images;
   auto planned = co_await plan_deploy(ctx, run.session(), std::move(options));
+  const bool is_any = std::ranges::any_of(planned.plan.changes, [](const plan::Change& change) {
+    return change.kind == plan::Kind::node && change.action != plan::Action::keep;
+  });
+  if (takes_any && has_selectors && !is_any && planned.errors.empty() &&
+      planned.plan.refusals.empty()) {
+    co_return nothing_selected();
+  }
   co_return co_await carry_out(ctx, run, std::move(planned)).result();
 }
 

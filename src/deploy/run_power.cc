@@ -69,8 +69,7 @@ Task<void> change_power(Context ctx, Run& run, cloud::PowerAction action) {
   for (const auto& change : plan.changes) ++plan.summary[static_cast<std::size_t>(change.action)];
   run.result().plan = plan;
   if (plan.changes.empty() && !options.selectors.empty() && run.result().errors.empty()) {
-    co_return make_error(ErrorCode::invalid_argument, "no node matches the selector",
-                         "see: ccloud status");
+    co_return nothing_selected();
   }
   if (!plan.has_changes() || !co_await run.confirm(ctx, plan)) co_return {};
   Executor executor(ctx, session, run.recorder(), plan);

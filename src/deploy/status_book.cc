@@ -159,7 +159,9 @@ class StatusBook {
   }
 
   double age_of(const std::string& provider) const {
-    return std::chrono::duration<double>(ctx_.wall_now() - answered_at(provider)).count();
+    const auto at = use_->answered.find(provider);
+    if (at == use_->answered.end()) return 0;
+    return std::chrono::duration<double>(ctx_.wall_now() - at->second).count();
   }
 
   /// For the cache.
