@@ -64,6 +64,19 @@ std::string public_key(const Program& program) {
   return "~/.ssh/id_ed25519.pub";
 }
 
+// What is wrong with an answer, or with an option in its place; empty: nothing.
+
+std::string problem_with_project(const std::string& text) {
+  return is_name(text) ? "" : "small letters, digits and dashes, at most 31, a letter first";
+}
+
+std::string problem_with_region(config::Driver driver, const std::string& text) {
+  const auto cloud = *catalog::parse_driver(config::to_string(driver));
+  if (catalog::builtin().has_region(cloud, text) != catalog::Known::no) return "";
+  return fmt::format("not a region of it; `ccloud catalog regions --provider {}` lists them",
+                     catalog::to_string(cloud));
+}
+
 /// Asks until the answer passes; an empty one is the default.
 Result<std::string> ask(Program& program, std::string_view question, const std::string& otherwise,
                         const std::function<std::string(const std::string&)>& problem_with) {
@@ -80,9 +93,7 @@ Result<std::string> ask(Program& program, std::string_view question, const std::
 
 Result<void> ask_all(Program& program, config::StarterOptions& starter) {
   program.io.err("A few questions; Enter takes what stands in brackets.\n");
-  auto project = ask(program, "Project", starter.project, [](const std::string& text) {
-    return is_name(text) ? "" : "small letters, digits and dashes, at most 31, a letter first";
-  });
+  auto project = ask(program, "Project", starter.project, problem_with_project);
   if (!project) return project.error();
   starter.project = *project;
   auto driver = ask(program, "Cloud (aws, azure, gcp, alibaba, openstack)",
@@ -91,17 +102,9 @@ Result<void> ask_all(Program& program, config::StarterOptions& starter) {
                     });
   if (!driver) return driver.error();
   starter.driver = *config::parse_driver(*driver);
-  const auto clouds = *catalog::parse_driver(*driver);
-  auto region = ask(program, "Region", config::default_region(starter.driver),
-                    [clouds](const std::string& text) -> std::string {
-                      if (catalog::builtin().has_region(clouds, text) != catalog::Known::no) {
-                        return "";
-                      }
-                      return fmt::format(
-                          "not a region of it; `ccloud catalog regions --provider "
-                          "{}` lists them",
-                          catalog::to_string(clouds));
-                    });
+  auto region = ask(
+      program, "Region", config::default_region(starter.driver),
+      [&starter](const std::string& text) { return problem_with_region(starter.driver, text); });
   if (!region) return region.error();
   starter.region = *region;
   auto count = ask(program, "Nodes", std::to_string(starter.count), [](const std::string& text) {
@@ -123,12 +126,6 @@ Exit run_init(Program& program, const InitOptions& options) {
   const fs::path dir = options.dir.empty() ? "." : options.dir.front();
   const fs::path file = dir / "ccloud.json";
   std::error_code problem;
-  fs::create_directories(dir, problem);
-  if (problem) {
-    return program.fail(
-        make_error(ErrorCode::invalid_argument,
-                   fmt::format("cannot make {}: {}", dir.string(), problem.message())));
-  }
   if (fs::exists(file, problem) && !options.is_force) {
     return program.misused(fmt::format("{} exists already", file.string()),
                            "`ccloud validate` checks it; --force writes a new one over it");
@@ -138,8 +135,20 @@ Exit run_init(Program& program, const InitOptions& options) {
   starter.ssh_key = public_key(program);
   if (!options.driver.empty()) starter.driver = *config::parse_driver(options.driver);
   starter.region = options.region.empty() ? config::default_region(starter.driver) : options.region;
+  if (const auto why = problem_with_project(starter.project); !why.empty()) {
+    return program.misused(fmt::format("--project \"{}\": {}", starter.project, why), "");
+  }
+  if (const auto why = problem_with_region(starter.driver, starter.region); !why.empty()) {
+    return program.misused(fmt::format("--region \"{}\": {}", starter.region, why), "");
+  }
   if (program.can_ask() && !program.common.is_yes) {
     if (auto asked = ask_all(program, starter); !asked) return program.fail(asked.error());
+  }
+  fs::create_directories(dir, problem);  // not before the last answer
+  if (problem) {
+    return program.fail(
+        make_error(ErrorCode::invalid_argument,
+                   fmt::format("cannot make {}: {}", dir.string(), problem.message())));
   }
   auto written = write_file(file.string(), config::starter_config(starter));
   if (!written) return program.fail(written.error(), Exit::failed);
