@@ -210,6 +210,10 @@ void add_notes(Section section, Driver driver, std::span<const DataSet> sets, Ta
   }
 }
 
+bool has_zones(std::span<const DataSet> sets) {
+  return std::ranges::find(sets, "zones", &DataSet::what) != sets.end();
+}
+
 std::optional<std::chrono::sys_days> parse_day(std::string_view date) {
   const auto parts = split(date, '-');
   if (parts.size() != 3) return std::nullopt;
@@ -234,6 +238,10 @@ Table Catalog::list(Section section, std::optional<Driver> driver,
     if (driver && *driver != each) continue;
     lister.rows(section, each);
     if (section != Section::images) add_notes(section, each, data_sets(each), table);
+    if (section == Section::zones && driver && knows(each) && !has_zones(data_sets(each))) {
+      table.notes.push_back(fmt::format(
+          "the zones of {} are not in the catalogue; --online asks the cloud", to_string(each)));
+    }
     if (!knows(each) && section != Section::images && driver) {
       table.notes.push_back(
           fmt::format("{} has no offline data: every deployment differs; validate --online asks it",

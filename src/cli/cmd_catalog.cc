@@ -1,6 +1,9 @@
 // `ccloud catalog [regions|zones|sizes|images] [--provider P] [WORD...]`.
 
+#include <algorithm>
 #include <memory>
+#include <set>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -23,13 +26,28 @@ struct CatalogOptions {
   bool is_online = false;
 };
 
+/// The column that names a row, not what it belongs to.
+std::size_t name_column(const catalog::Table& table) {
+  for (const std::string_view title :
+       {"full name", "zone", "size", "type", "image", "region", "name"}) {
+    const auto at = std::ranges::find(table.columns, title);
+    if (at != table.columns.end()) return static_cast<std::size_t>(at - table.columns.begin());
+  }
+  return 0;
+}
+
 void print(Program& program, const catalog::Table& table) {
   if (program.common.output == Output::json) {
     program.io.out(catalog_document(table));
     return;
   }
   if (program.common.output == Output::name) {
-    for (const auto& row : table.rows) program.io.out((row.empty() ? "" : row.front()) + "\n");
+    std::set<std::string> seen;  // an image has a row for each architecture and partition
+    const std::size_t column = name_column(table);
+    for (const auto& row : table.rows) {
+      if (row.size() > column && seen.insert(row[column]).second)
+        program.io.out(row[column] + "\n");
+    }
     return;
   }
   std::vector<std::string> titles;
@@ -47,8 +65,9 @@ void print(Program& program, const catalog::Table& table) {
     text.add(std::vector<Cell>(row.begin(), row.end()));
   }
   const bool is_fitted = program.io.is_out_terminal() && program.common.output == Output::table;
-  program.io.out(
-      text.render(program.io.out_style(), is_fitted ? program.io.out_size().columns : 0));
+  if (!table.rows.empty())
+    program.io.out(
+        text.render(program.io.out_style(), is_fitted ? program.io.out_size().columns : 0));
   for (const std::string& note : table.notes) program.say(note);
   if (table.rows.empty()) program.say("nothing matches");
 }

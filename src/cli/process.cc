@@ -158,21 +158,34 @@ Result<std::string> read_file(const std::string& path, const std::string& home) 
   return text;
 }
 
+namespace {
+
+/// The file that a path means, through however many links; one that dangles gives its target.
+std::string behind_links(const std::string& given) {
+  namespace fs = std::filesystem;
+  std::error_code problem;
+  const auto whole = fs::canonical(given, problem);
+  if (!problem) return whole.string();
+  const auto target = fs::read_symlink(given, problem);
+  return problem ? given : (fs::path(given).parent_path() / target).string();
+}
+
+}  // namespace
+
 Result<void> write_file(const std::string& given, std::string_view text) {
   struct stat old{};
   const bool is_there = stat(given.c_str(), &old) == 0;
   // A device or a pipe is written to, never replaced; through a link its file is.
   const bool is_replaced = !is_there || S_ISREG(old.st_mode);
-  std::error_code no_link;
-  const auto target = std::filesystem::read_symlink(given, no_link);
-  const auto folder = std::filesystem::path(given).parent_path();
-  const std::string path = no_link ? given : (folder / target).string();
+  const std::string path = behind_links(given);
   const std::string fresh = is_replaced ? fmt::format("{}.new-{}", path, getpid()) : path;
   const auto failed = [&](int why) {
     if (is_replaced) unlink(fresh.c_str());
     return make_error(ErrorCode::permission_denied,
                       fmt::format("cannot write {}: {}", given, std::strerror(why)));
   };
+  // Renaming over it would not ask for this.
+  if (is_there && access(given.c_str(), W_OK) != 0) return failed(errno);
   const int how = is_replaced ? O_CREAT | O_EXCL : O_NOCTTY;
   const int file = open(fresh.c_str(), O_WRONLY | O_CLOEXEC | how, 0666);
   if (file < 0) return failed(errno);
