@@ -248,6 +248,38 @@ Response change_quota(Hub& hub, const Request& request) {
   return json_response("{}");
 }
 
+/// What was listed and never needed, by cloud.
+Response show_permissions(Hub& hub) {
+  json::Writer out;
+  out.begin_object().key("unused").begin_object();
+  for (const auto& front : hub.fronts()) {
+    const auto& permissions = hub.world().permissions();
+    if (!permissions.is_limited(front->cloud())) continue;
+    out.member(front->cloud(), permissions.unused(front->cloud()));
+  }
+  out.end_object().end_object();
+  return json_response(out.take());
+}
+
+/// {"cloud": "azure", "allow": ["Microsoft.Compute/*/read"]}; DELETE: everybody may do everything.
+Response change_permissions(Hub& hub, const Request& request) {
+  auto& permissions = hub.world().permissions();
+  if (request.method == "DELETE") {
+    permissions.lift();
+    return json_response("{}");
+  }
+  const auto document = json::parse(request.body);
+  if (!document) return error_response(400, document.error().message);
+  const auto root = document->root();
+  if (!root.get("cloud").is_string() || !root.get("allow").is_array()) {
+    return error_response(400, "cloud and allow are needed");
+  }
+  std::vector<std::string> allowed;
+  for (const auto& one : root.get("allow").items()) allowed.push_back(one.string_or());
+  permissions.limit(root.get("cloud").string_or(), allowed);
+  return json_response("{}");
+}
+
 Machine* find_machine(World& world, const std::string& id) {
   for (const auto& place : world.places()) {
     if (auto* machine = world.find_as<Machine>(place, id)) return machine;
@@ -305,6 +337,9 @@ Response serve_admin(Hub& hub, const Request& request) {
   if (path == "/_sim/faults") return is_get ? list_faults(hub) : change_faults(hub, request);
   if (path == "/_sim/latency" && is_post) return change_latency(hub, request);
   if (path == "/_sim/quotas" && is_post) return change_quota(hub, request);
+  if (path == "/_sim/permissions") {
+    return is_get ? show_permissions(hub) : change_permissions(hub, request);
+  }
   if (path == "/_sim/reset" && is_post) {
     hub.reset();
     return json_response("{}");

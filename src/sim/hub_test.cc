@@ -169,6 +169,36 @@ TEST(Admin, ShowsTheTruthAndWhatWasServed) {
   EXPECT_EQ(get("/_sim/resources").root().get("count").int_or(-1), 0);
 }
 
+TEST(Admin, EveryCloudSaysWhatItOffers) {
+  AwsWorld aws;
+  const auto response = serve_admin(aws.hub, {.method = "GET", .url = "/_sim/operations"});
+  const auto document = json::parse(response.body);
+  ASSERT_TRUE(document.has_value());
+  std::map<std::string, int> offered;
+  for (const auto& one : document->root().get("operations").items()) {
+    EXPECT_FALSE(one.get("service").string_or().empty());
+    EXPECT_FALSE(one.get("name").string_or().empty());
+    ++offered[one.get("cloud").string_or()];
+  }
+  EXPECT_EQ(offered.size(), aws.hub.fronts().size());
+  for (const auto& [cloud, count] : offered) EXPECT_GT(count, 20) << cloud;
+}
+
+TEST(Permissions, AreEverythingUntilTheyAreListed) {
+  Permissions permissions;
+  EXPECT_FALSE(permissions.missing("azure", {"A/b/write"}).has_value());
+  permissions.limit("azure", {"A/*/read", "A/b/Write"});
+  EXPECT_FALSE(permissions.missing("azure", {"a/b/write", "A/c/read"}).has_value());
+  EXPECT_EQ(permissions.missing("azure", {"A/c/read", "A/c/write"}), "A/c/write");
+  EXPECT_FALSE(permissions.missing("gcp", {"anything"}).has_value());
+  EXPECT_THAT(permissions.unused("azure"), ::testing::IsEmpty());
+  permissions.limit("azure", {"A/*/read", "B/c/write"});
+  permissions.missing("azure", {"A/b/read"});
+  EXPECT_THAT(permissions.unused("azure"), ::testing::ElementsAre("B/c/write"));
+  permissions.lift();
+  EXPECT_FALSE(permissions.missing("azure", {"A/c/write"}).has_value());
+}
+
 TEST(Faults, RefuseWhatTheyDoNotKnow) {
   EXPECT_FALSE(Faults::parse("{").has_value());
   EXPECT_FALSE(Faults::parse(R"({"rules": [{"fault": "gremlin"}]})").has_value());

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "sim/latency.h"
+#include "sim/permissions.h"
 #include "sim/resource.h"
 
 namespace ccloud::sim {
@@ -133,6 +134,10 @@ class World {
   double quota(const Place& place, const std::string& name, double documented) const;
   void set_quota(const std::string& cloud, const std::string& name, double value);
 
+  /// What callers may do; stays when the World is cleared.
+  Permissions& permissions() { return permissions_; }
+  const Permissions& permissions() const { return permissions_; }
+
   // Time.
   void later(Duration delay, std::function<void()> fn);  ///< the delay is not scaled
   /// Runs what is due. Called before every request and by the server's timer.
@@ -171,6 +176,7 @@ class World {
   std::map<Place, std::unique_ptr<Shard>> shards_;
   std::map<std::pair<Time, std::uint64_t>, std::function<void()>> events_;
   std::map<std::pair<std::string, std::string>, double> quotas_;
+  Permissions permissions_;
   std::uint64_t next_serial_ = 1;
   std::uint64_t next_event_ = 1;
   std::uint32_t next_public_ = 0;

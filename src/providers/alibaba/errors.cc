@@ -62,7 +62,7 @@ constexpr std::array<Row, 40> table = {{
     {"MissingParameter", ErrorCode::invalid_argument},
 }};
 
-std::string remedy_of(ErrorCode code, std::string_view raw) {
+std::string remedy_of(ErrorCode code, std::string_view raw, const std::string& denied) {
   if (raw.starts_with("InvalidTimeStamp"))
     return "set this machine's clock (the cloud allows 15 minutes)";
   if (raw.starts_with("Account") || raw.starts_with("InvalidAccountStatus"))
@@ -73,8 +73,9 @@ std::string remedy_of(ErrorCode code, std::string_view raw) {
     case ErrorCode::unauthenticated:
       return "check the access key, its secret and the session token (`aliyun configure list`)";
     case ErrorCode::permission_denied:
-      return "attach a policy that allows this action to the RAM user or role "
-             "(docs/providers/alibaba.md)";
+      return fmt::format(
+          "attach a policy that allows {} to the RAM user or role (docs/providers/alibaba.md)",
+          denied.empty() ? "this action" : denied);
     case ErrorCode::quota_exceeded:
       return "ask for a larger quota in the Quota Center, or ask for less";
     case ErrorCode::capacity:
@@ -110,10 +111,12 @@ Error classify(const http::Response& response) {
   std::string code;
   std::string message;
   std::string request;
+  std::string denied;  // the action that no policy allows
   if (const auto document = json::parse(response.body)) {
     code = document->root().get("Code").string_or();
     message = document->root().get("Message").string_or();
     request = document->root().get("RequestId").string_or();
+    denied = document->root().get("AccessDeniedDetail").get("AuthAction").string_or();
   }
   // The message of a wrong signature shows the server's string to sign: no secret, but noise.
   if (code == "SignatureDoesNotMatch") message = "the signature does not match";
@@ -121,7 +124,7 @@ Error classify(const http::Response& response) {
   if (message.empty()) message = fmt::format("HTTP status {}", response.status);
   const auto meaning = code_of(code, response.status);
   Error error = make_error(meaning, code.empty() ? message : fmt::format("{} ({})", message, code),
-                           remedy_of(meaning, code));
+                           remedy_of(meaning, code, denied));
   error.raw_code = code;
   error.request_id = request;
   error.ambiguous = response.status >= 500;

@@ -67,6 +67,7 @@ class AlibabaFront final : public Front {
       return fail(rpc, 404, "InvalidAction.NotFound",
                   "The specified action is not found, please check it and try again.");
     }
+    if (auto refused = check_permissions(rpc, product, params)) return *refused;
     rpc.params = std::move(params);
     rpc.place.region = region_of(operation, rpc.params);
     if (operation->scope == Scope::region && rpc.place.region.empty()) {
@@ -123,6 +124,14 @@ class AlibabaFront final : public Front {
                                  {"ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true"}};
   }
 
+  std::vector<OfferedOperation> operations() const override {
+    std::vector<OfferedOperation> out;
+    for (const auto& [name, operation] : operations_) {
+      out.push_back({std::string(name.first), std::string(name.second), {}});
+    }
+    return out;
+  }
+
   void reset() override { memory_ = {}; }
 
  private:
@@ -145,6 +154,28 @@ class AlibabaFront final : public Front {
       if (world_.find(place, id) != nullptr) return place.region;
     }
     return {};
+  }
+
+  /// An action takes the permission of its name; a RAM role that is handed on, one more. Who one is
+  /// may be asked by everybody.
+  std::optional<Response> check_permissions(
+      const Rpc& rpc, std::string_view product,
+      const std::map<std::string, std::string>& params) const {
+    if (product == "sts") return std::nullopt;
+    std::vector<std::string> needed = {fmt::format("{}:{}", product, rpc.action)};
+    if (params.contains("RamRoleName") && !rpc.action.starts_with("Detach")) {
+      needed.emplace_back("ram:PassRole");
+    }
+    const auto missing = world_.permissions().missing(cloud_name, needed);
+    if (!missing) return std::nullopt;
+    auto response = fail(rpc, 403, "Forbidden.RAM",
+                         "User not authorized to operate on the specified resource, or this API "
+                         "doesn't support RAM.");
+    response.body.pop_back();
+    response.body += fmt::format(
+        R"(,"AccessDeniedDetail":{{"AuthAction":"{}","PolicyType":"AccountLevelIdentityBasedPolicy","NoPermissionType":"ImplicitDeny"}}}})",
+        *missing);
+    return response;
   }
 
   static Response refuse_trust(const Rpc& rpc, Trust trust) {

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "sim/azure/login.h"
 #include "sim/azure/parts.h"
+#include "sim/azure/permissions.h"
 #include "sim/private_file.h"
 
 namespace ccloud::sim::azure {
@@ -92,6 +93,7 @@ class AzureFront final : public Front {
                   std::optional<std::chrono::seconds> retry_after) override;
   void served_at(const Served& served) override { served_ = served; }
   Result<std::vector<Variable>> environment(const Served& served) const override;
+  std::vector<OfferedOperation> operations() const override;
   void reset() override { memory_ = {}; }
 
  private:
@@ -253,6 +255,7 @@ Response AzureFront::resource_manager(const Call& call, const std::string& base)
     return refusal(404, "SubscriptionNotFound",
                    fmt::format("The subscription '{}' could not be found.", segments[1]));
   }
+  if (auto refused = check_permissions(arm, login_of(world_).client_id)) return *refused;
   return dispatch(arm);
 }
 
@@ -323,6 +326,18 @@ Result<std::vector<Variable>> AzureFront::environment(const Served& served) cons
                                // Resource Manager.
                                {"AZURE_AUTHORITY_HOST", served.https_url},
                                {"NODE_EXTRA_CA_CERTS", served.ca_file}};
+}
+
+std::vector<OfferedOperation> AzureFront::operations() const {
+  std::vector<OfferedOperation> out;
+  for (const auto& route : routes_) {
+    const auto provider = std::ranges::find_if(route.pattern, [](const std::string& segment) {
+      return equals_ignoring_case(segment.substr(0, 10), "microsoft.");
+    });
+    const std::string service = provider == route.pattern.end() ? "Microsoft.Resources" : *provider;
+    out.push_back({service, fmt::format("{} /{}", route.method, join(route.pattern, "/")), {}});
+  }
+  return out;
 }
 
 std::string uuid_of(const World& world, std::string_view purpose) {

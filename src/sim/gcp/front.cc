@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "sim/gcp/login.h"
 #include "sim/gcp/parts.h"
+#include "sim/gcp/permissions.h"
 #include "sim/gcp/schema.h"
 #include "sim/private_file.h"
 
@@ -240,6 +241,7 @@ Response GcpFront::compute(const Call& call, const std::string& user) {
   gce.user = user;
   if (!memory_.is_furnished) furnish(gce);
   const auto& route = *found.route;
+  if (auto bad = check_permissions(gce, route)) return *bad;
   if (auto bad = check_query(gce, route)) return *bad;
   if (auto bad = check_args(gce, route)) return *bad;
   if (!route.body.empty()) {

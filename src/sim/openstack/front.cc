@@ -118,6 +118,7 @@ class OpenstackFront final : public Front {
   Response refuse(const Call& call, Refusal why,
                   std::optional<std::chrono::seconds> retry_after) override;
   Result<std::vector<Variable>> environment(const Served& served) const override;
+  std::vector<OfferedOperation> operations() const override;
   void reset() override { memory_.tokens.clear(); }
 
  private:
@@ -173,7 +174,37 @@ Response compute_version(const Rest& rest) {
           newest_microversion, rest.base, rest.place.region));
 }
 
+/// Names as the services' default policies have them, for what ccloud calls.
+std::string rule_of(const Rest& rest, const Target& target) {
+  std::string verb = rest.method == "POST"     ? "create"
+                     : rest.method == "DELETE" ? "delete"
+                     : rest.method == "GET"    ? "get"
+                                               : "update";
+  auto thing = target.rest.empty() ? std::string("versions") : target.rest[0];
+  if (target.service == Service::network) {
+    if (thing.ends_with('s')) thing.pop_back();
+    return fmt::format("rule:{}_{}", verb, replace_all(thing, "-", "_"));
+  }
+  if (target.rest.size() == 3 && target.rest[2] == "action" && !rest.body.members().empty()) {
+    verb = rest.body.members().front().key;
+  }
+  return fmt::format("os_compute_api:{}:{}", thing, verb);
+}
+
+/// There are two roles: who only reads, and a member.
+std::optional<Response> check_role(const Rest& rest, const Target& target) {
+  if (target.service == Service::identity) return std::nullopt;
+  const auto role = rest.call.info.is_write ? "member" : "reader";
+  if (!rest.world.permissions().missing(cloud_name, {role})) return std::nullopt;
+  const auto rule = rule_of(rest, target);
+  if (target.service == Service::network) {
+    return neutron_error(403, "PolicyNotAuthorized", rule + " is disallowed by policy");
+  }
+  return nova_error(403, fmt::format("Policy doesn't allow {} to be performed.", rule));
+}
+
 Response OpenstackFront::dispatch(Rest& rest, const Target& target) {
+  if (auto refused = check_role(rest, target)) return *refused;
   bool is_path_known = false;
   for (const auto& route : routes_) {
     if (route.service != target.service || !matches(route.path, target.rest, rest.args)) continue;
@@ -272,6 +303,27 @@ Result<std::vector<Variable>> OpenstackFront::environment(const Served& served) 
                                {"OS_REGION_NAME", std::string(region_names[0])},
                                {"OS_INTERFACE", "public"},
                                {"OS_IDENTITY_API_VERSION", "3"}};
+}
+
+std::vector<OfferedOperation> OpenstackFront::operations() const {
+  const auto name_of = [](Service service) {
+    switch (service) {
+      case Service::compute:
+        return "compute";
+      case Service::network:
+        return "network";
+      case Service::image:
+        return "image";
+      case Service::identity:
+        break;
+    }
+    return "identity";
+  };
+  std::vector<OfferedOperation> out;
+  for (const auto& route : routes_) {
+    out.push_back({name_of(route.service), fmt::format("{} {}", route.method, route.path), {}});
+  }
+  return out;
 }
 
 }  // namespace
