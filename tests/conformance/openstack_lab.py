@@ -5,6 +5,7 @@ The control plane is started by a lab kit that is not part of this repository: C
 (default: ../shared/labs/openstack beside the checkout). Skipped aloud (77) where there is none, or not enough memory.
 Usage: openstack_lab.py PATH_TO_CCLOUD
 """
+import http.server
 import json
 import os
 import pathlib
@@ -12,6 +13,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
 
 program = str(pathlib.Path(sys.argv[1]).resolve())
 root = pathlib.Path(__file__).resolve().parents[2]
@@ -69,12 +74,75 @@ def servers():
     return openstack("server", "list", "--limit", "-1")
 
 
-def write(count, project="lab-test", big=0):
+class Keystone:
+    """Stands before the lab's Keystone, passes everything on, and remembers the tokens that it gives out."""
+
+    def __init__(self, behind):
+        self.tokens, outer = [], self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def answer(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                headers = {name: value for name, value in self.headers.items()
+                           if name.lower() not in ("host", "connection", "content-length")}
+                request = urllib.request.Request(behind + self.path, body or None, headers, method=self.command)
+                try:
+                    reply = urllib.request.urlopen(request, timeout=60)
+                except urllib.error.HTTPError as error:
+                    reply = error
+                text = reply.read()
+                if "X-Subject-Token" in reply.headers and self.command == "POST":
+                    outer.tokens.append(reply.headers["X-Subject-Token"])
+                self.send_response(reply.status)
+                for name in ("Content-Type", "X-Subject-Token", "WWW-Authenticate"):
+                    if name in reply.headers:
+                        self.send_header(name, reply.headers[name])
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            do_GET = do_POST = do_DELETE = answer
+
+            def log_message(self, *_):
+                pass
+
+        self.behind = behind
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def revoke(self, token):
+        urllib.request.urlopen(urllib.request.Request(
+            self.behind + "/v3/auth/tokens", method="DELETE",
+            headers={"X-Auth-Token": token, "X-Subject-Token": token}), timeout=60).close()
+
+
+def lose_token(before, after):
+    """Deploys from `before` to `after` nodes; the token stops being good once some new server is there."""
+    keystone = Keystone(f"http://127.0.0.1:{os.environ.get('OPENSTACK_LAB_KEYSTONE_PORT', '5000')}")
+    write(after, endpoint=keystone.url + "/v3")
+    run = subprocess.Popen([program, "deploy", "-y", "--timeout", "15m", "-f", str(folder / "ccloud.json")], env=env,
+                           text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    while run.poll() is None and len(servers()) <= before:
+        time.sleep(0.2)
+    was_running = run.poll() is None
+    for token in list(keystone.tokens):
+        keystone.revoke(token)
+    said = run.communicate(timeout=1200)[0]
+    keystone.server.shutdown()
+    check("a token that ends in the middle is renewed, and the deploy ends with 0",
+          was_running and run.returncode == 0 and len(servers()) == after and len(keystone.tokens) > 1,
+          (was_running, run.returncode, len(keystone.tokens), said))
+    names = [one["Name"] for one in servers()]
+    check("nothing is there twice after that", len(set(names)) == len(names) == after, names)
+
+
+def write(count, project="lab-test", big=0, endpoint=None):
     (folder / "ccloud.json").write_text(json.dumps({
         "project": project,
         "labels": {"team": "lab"},
         "networks": {"main": {"provider": "os", "region": "RegionOne", "cidr": "10.40.0.0/20"}},
-        "providers": {"os": {"driver": "openstack"}},
+        "providers": {"os": {"driver": "openstack", **({"endpoint": endpoint} if endpoint else {})}},
         "clusters": {"web": {
             "image": "debian-12", "size": {"cpu": 1, "memory": "512MiB"},
             "ssh": {"user": "debian", "keys": [str(folder / "key.pub")]},
@@ -129,6 +197,11 @@ def scenario():
     write(3)
     done = ccloud("deploy", "-y", "--timeout", "10m")
     check("scaling down leaves 3", done.returncode == 0 and len(servers()) == 3, done.stdout + done.stderr)
+
+    lose_token(3, max(6, nodes // 5))
+    write(3)
+    done = ccloud("deploy", "-y", "--timeout", "10m", cloud="lab-appcred")
+    check("an application credential deploys: scaling down again leaves 3", done.returncode == 0 and len(servers()) == 3, done.stdout + done.stderr)
 
     write(3, big=1)
     done = ccloud("deploy", "-y", "--timeout", "5m")
