@@ -33,6 +33,13 @@ def check_exec(lab, t):
     t.that("failed on all nodes is 1", lab.on("web-*", "false").returncode == 1)
     lab.on("web-us-1", "touch /tmp/mark")
     t.that("failed on some is 3", lab.on("web-*", "test -e /tmp/mark").returncode == 3)
+    done = lab.run("exec", "@failed", "-o", "json", "--", "true")
+    t.that("@failed means the nodes where it failed",
+           sorted(one["node"] for one in json.loads(done.stdout)["results"])
+           == ["web-eu-1", "web-eu-2", "web-us-2"], done)
+    runs = lab.json("history")["runs"][:2]
+    t.that("history knows both runs", [(run["command"], run["result"], run["failed"]) for run in runs]
+           == [("exec", "done", 0), ("exec", "partly", 3)], runs)
     done = lab.run("exec", "--all", "--", "printf", "%s|", "a b", "c  d")
     t.that("several words are a program and its arguments", "a b|c  d|" in done.stdout, done)
     t.that("equal output is told once", done.stdout.count("a b|c  d|") == 1, done)
