@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "cloud/testing/fake_http.h"
 #include "json/reader.h"
 #include "providers/alibaba/credentials.h"
@@ -182,6 +183,47 @@ TEST(Profiles, ALogInOfTheBrowserCountsWhileItLasts) {
   EXPECT_THAT(keys.find().error().remedy, HasSubstr("aliyun"));
   keys.file(R"({"name":"s","mode":"RsaKeyPair"})", "s");
   EXPECT_THAT(keys.find().error().message, HasSubstr("not supported"));
+}
+
+TEST(Credentials, ACommandPrintsThem) {
+  FakeHost fake;
+  fake.environment = {{"ALIBABA_CLOUD_ACCESS_KEY_ID", "other"},
+                      {"ALIBABA_CLOUD_ACCESS_KEY_SECRET", "other"}};
+  std::string printed =
+      R"({"mode":"StsToken","access_key_id":"i","access_key_secret":"s","sts_token":"t"})";
+  fake.command = [&](const std::vector<std::string>&) -> Result<std::string> { return printed; };
+  cloud::ProviderSettings settings;
+  settings.credentials_command = "helper --x";
+  const auto find = [&] {
+    return fake.loop.run(
+        find_credentials(Context(fake.loop), fake.host(), settings, "https://sts"));
+  };
+  auto found = find();
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->credentials.id + found->credentials.secret + found->credentials.token, "ist");
+  EXPECT_EQ(found->source, "credentials.command");
+  EXPECT_TRUE(found->expires) << "a token ends, even where it does not say when";
+  EXPECT_THAT(fake.commands.at(0), testing::ElementsAre("/bin/sh", "-c", "helper --x"));
+
+  printed = R"({"AccessKeyId":"j","AccessKeySecret":"s","SecurityToken":"t",
+                "Expiration":"2027-01-01T00:00:00Z"})";
+  found = find();
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->credentials.id, "j");
+  EXPECT_EQ(found->expires, parse_time("2027-01-01T00:00:00Z"));
+
+  printed = R"({"mode":"AK","access_key_id":"k","access_key_secret":"s"})";
+  found = find();
+  ASSERT_TRUE(found.has_value());
+  EXPECT_FALSE(found->expires);
+
+  for (const auto* nothing : {"", "{}", "no JSON", R"({"access_key_id":"k"})"}) {
+    printed = nothing;
+    const auto none = find();
+    ASSERT_FALSE(none.has_value()) << nothing;
+    EXPECT_EQ(none.error().code, ErrorCode::unauthenticated);
+    EXPECT_THAT(none.error().message, HasSubstr("credentials.command"));
+  }
 }
 
 TEST(Credentials, NoneIsUnauthenticatedWithARemedyWithinASecond) {

@@ -70,6 +70,32 @@ Task<Found> from_machine(Context ctx, cloud::Host host, std::string role) {
   co_return co_await read_temporary(document.root(), "the machine's RAM role " + role);
 }
 
+/// What the CLI's External mode reads from a program: the keys of a profile (mode AK or StsToken),
+/// or what STS answers. A token that does not say when it ends is asked for again after a while.
+Task<Found> from_credentials_command(Context ctx, cloud::Host host, std::string command) {
+  const std::string source = "credentials.command";
+  const std::vector<std::string> argv = {"/bin/sh", "-c", command};
+  const auto printed = co_await host.run_command(ctx, argv);
+  const auto document = json::parse(printed);
+  const auto root = document ? document->root() : json::Value();
+  Found found{.credentials = {.id = root.get("access_key_id").string_or(),
+                              .secret = root.get("access_key_secret").string_or(),
+                              .token = root.get("sts_token").string_or()},
+              .expires = parse_time(root.get("expiration").string_or()),
+              .source = source};
+  if (auto stated = read_temporary(root, source)) found = std::move(*stated);
+  if (found.credentials.id.empty() || found.credentials.secret.empty()) {
+    co_return make_error(ErrorCode::unauthenticated,
+                         fmt::format("{} printed no access key", source),
+                         "it must print {\"mode\": \"StsToken\", \"access_key_id\": ..., "
+                         "\"access_key_secret\": ..., \"sts_token\": ...}");
+  }
+  if (!found.credentials.token.empty() && !found.expires) {
+    found.expires = ctx.wall_now() + std::chrono::minutes(10);
+  }
+  co_return found;
+}
+
 struct RoleRequest {
   Params params;
   std::optional<Credentials> signer;  ///< none: AssumeRoleWithOIDC is not signed
