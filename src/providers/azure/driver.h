@@ -85,6 +85,7 @@ class Driver : public cloud::Provider {
                     std::string what);
   Task<cloud::Network> existing_network(Context ctx, cloud::NetworkSpec spec);
   Task<void> ensure_application_group(Context ctx, cloud::FirewallSpec spec, std::string path);
+  Task<void> change_tags(Context ctx, Call call, std::string_view operation, cloud::Labels tags);
   Task<void> merge_tags(Context ctx, std::string region, std::string path, cloud::Labels set,
                         std::vector<std::string> remove, std::string what);
 

@@ -39,16 +39,13 @@ Task<std::string> Driver::ensure_group(Context ctx, std::string project, std::st
   json::Writer out;
   out.begin_object().member("location", region).key("tags").begin_object();
   out.member(cloud::mark_project, project).end_object().end_object();
-  const auto body = out.take();
-  const auto put = [&]() -> Task<void> {
-    co_await api_.carry_out(ctx, {.region = region,
-                                  .method = "PUT",
-                                  .path = path,
-                                  .version = api_.versions().resources,
-                                  .body = body,
-                                  .what = "making the resource group " + name_of(path)});
-    co_return {};
-  };
+  const Call call{.region = region,
+                  .method = "PUT",
+                  .path = path,
+                  .version = api_.versions().resources,
+                  .body = out.take(),
+                  .what = "making the resource group " + name_of(path)};
+  const auto put = [&] { return api_.carry_out(ctx, call); };
   // A group that is being deleted must be gone before it can be made anew.
   co_await cloud::repeat_while(ctx, patience, put, [](const Error& error) {
     return error.raw_code == "ResourceGroupBeingDeleted";
@@ -100,17 +97,12 @@ Task<void> Driver::delete_group_if_empty(Context ctx, std::string group, std::st
 
 Task<void> Driver::remove(Context ctx, std::string region, std::string path,
                           std::string_view version, std::string what) {
-  const auto step = [&]() -> Task<void> {
-    const auto gone = co_await api_
-                          .carry_out(ctx, {.region = region,
-                                           .method = "DELETE",
-                                           .path = path,
-                                           .version = version,
-                                           .what = what})
-                          .result();
-    if (!gone && gone.error().code != ErrorCode::not_found) co_return gone.error();
-    co_return {};
-  };
+  const Call call{.region = std::move(region),
+                  .method = "DELETE",
+                  .path = std::move(path),
+                  .version = version,
+                  .what = std::move(what)};
+  const auto step = [&] { return cloud::effect_of(api_.carry_out(ctx, call), cloud::is_missing); };
   // What still uses it is going away.
   co_return co_await cloud::repeat_while(ctx, patience, step, is_passing).result();
 }
@@ -284,35 +276,35 @@ Task<void> Driver::delete_key(Context ctx, cloud::Key) {
   co_return {};
 }
 
+/// `operation` is "Merge" or "Delete"; other tags stay.
+Task<void> Driver::change_tags(Context ctx, Call call, std::string_view operation,
+                               cloud::Labels tags) {
+  json::Writer out;
+  out.begin_object().member("operation", operation).key("properties").begin_object();
+  out.key("tags").raw(encode_tags(tags)).end_object().end_object();
+  call.method = "PATCH";
+  call.body = out.take();
+  co_await api_.carry_out(ctx, std::move(call));
+  co_return {};
+}
+
 Task<void> Driver::merge_tags(Context ctx, std::string region, std::string path, cloud::Labels set,
                               std::vector<std::string> removed, std::string what) {
-  const auto change = [&](std::string_view operation, const cloud::Labels& tags) -> Task<void> {
-    json::Writer out;
-    out.begin_object().member("operation", operation).key("properties").begin_object();
-    out.key("tags").raw(encode_tags(tags)).end_object().end_object();
-    co_await api_.carry_out(ctx, {.region = region,
-                                  .method = "PATCH",
-                                  .path = path + "/providers/Microsoft.Resources/tags/default",
-                                  .version = api_.versions().resources,
-                                  .body = out.take(),
-                                  .what = what});
-    co_return {};
-  };
-  if (!set.empty()) co_await change("Merge", set);
+  const Call tags{.region = std::move(region),
+                  .path = path + "/providers/Microsoft.Resources/tags/default",
+                  .version = api_.versions().resources,
+                  .what = std::move(what)};
+  if (!set.empty()) co_await change_tags(ctx, tags, "Merge", std::move(set));
   if (removed.empty()) co_return {};
   // Delete goes by name and value together: the values are read first.
-  const auto now =
-      co_await api_.get(ctx, {.region = region,
-                              .path = path + "/providers/Microsoft.Resources/tags/default",
-                              .version = api_.versions().resources,
-                              .what = what});
+  const auto now = co_await api_.get(ctx, tags);
   cloud::Labels pairs;
   for (const auto& [key, value] : read_tags(now.root().get("properties").get("tags"))) {
     const bool is_meant = std::ranges::any_of(
         removed, [&](const auto& name) { return equals_ignoring_case(name, key); });
     if (is_meant) pairs.emplace(key, value);
   }
-  if (!pairs.empty()) co_await change("Delete", pairs);
+  if (!pairs.empty()) co_await change_tags(ctx, tags, "Delete", std::move(pairs));
   co_return {};
 }
 

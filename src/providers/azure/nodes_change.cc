@@ -53,13 +53,9 @@ Task<void> Driver::act(Context ctx, cloud::NodeRef node, std::string action, std
                   .path = path_of_node(node.id) + "/" + action,
                   .version = api_.versions().compute,
                   .what = fmt::format("{} {}", what, node.name)};
-  const auto step = [&]() -> Task<void> {
-    if (waits) {
-      co_await api_.carry_out(ctx, call);
-    } else {
-      co_await api_.send(ctx, call);
-    }
-    co_return {};
+  const auto step = [&] {
+    return waits ? cloud::effect_of(api_.carry_out(ctx, call))
+                 : cloud::effect_of(api_.send(ctx, call));
   };
   co_return co_await cloud::repeat_while(ctx, patience, step, is_busy).result();
 }
