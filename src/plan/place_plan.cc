@@ -41,6 +41,11 @@ Facts facts_of(const PlaceWant& want, const Resolution* resolution, const std::s
   return facts;
 }
 
+bool has_lost_address(const cloud::Instance& instance, const PlaceWant& want) {
+  return want.place->has_public_ip && instance.state == cloud::NodeState::running &&
+         instance.public_ip.empty() && cloud::decode_spec(instance.spec).address == "1";
+}
+
 }  // namespace
 
 const Resolution* Builder::resolution_of(const PlaceWant& want) const {
@@ -198,6 +203,13 @@ void Builder::plan_kept(const PlaceWant& want, const Slot& slot) {
                             .is_protected = is_protected(&want, name, &instance)};
   auto diff = compare(instance, name, context);
   if (diff.needs_resolution) require_resolution(want);
+  if (diff.action == Action::keep && has_lost_address(instance, want)) {
+    // Lists may be behind, so that it is no reason to replace the node unasked.
+    plan_.notes.push_back(
+        fmt::format("{0} has no public address, though it was made with one: if it stays away, "
+                    "`ccloud replace {0}` gives it another",
+                    name));
+  }
   if (options_.replaces_selected) {
     diff = NodeDiff{};
     const bool is_older =

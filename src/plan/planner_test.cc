@@ -1,6 +1,6 @@
 #include "plan/planner.h"
 
-#include <chrono>
+#include <ctime>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -281,8 +281,10 @@ TEST(Planner, APublicAddressComesAndGoesByReplacement) {
   const auto open = make({.count = 2});
   const auto closed = make({.count = 2, .extra = R"(, "public_ip": false)"});
   fleet.converge(open);
-  fleet.node("web-us-2").public_ip.clear();  // stopped, or not shown yet: no reason to replace it
-  EXPECT_FALSE(fleet.plan(open).has_changes());
+  fleet.node("web-us-2").public_ip.clear();  // taken away, or not shown yet: told, and left alone
+  const auto told = fleet.plan(open);
+  EXPECT_FALSE(told.has_changes());
+  EXPECT_THAT(told.notes, ElementsAre(HasSubstr("ccloud replace web-us-2")));
   const auto plan = fleet.plan(closed);
   EXPECT_THAT(node_lines(plan), ElementsAre("replace node.web-us-1 address_changed",
                                             "replace node.web-us-2 address_changed"));
@@ -485,12 +487,13 @@ TEST(Planner, TenThousandNodesAreQuick) {
   Fleet fleet;
   const auto config = make({.count = 10000});
   fleet.converge(config);
-  const auto start = std::chrono::steady_clock::now();
+  // Seconds of CPU: a machine that others keep busy is not the planner's.
+  const auto start = std::clock();
   const auto plan = fleet.plan(config);
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  const double took = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   EXPECT_FALSE(plan.has_changes());
   // The goal, 0.5 s, is measured on the optimised program (scripts/bench); this catches a square.
-  EXPECT_LT(took.count(), 10.0);
+  EXPECT_LT(took, 10.0);
 }
 
 }  // namespace
