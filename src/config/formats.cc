@@ -285,9 +285,12 @@ const Format& version() {
 }
 
 const Format& selector() {
-  static const Format format{.what = "a selector such as web-* or role=gateway",
-                             .pattern = "^[^\\u0000-\\u0020\\u0022]+$",
-                             .accepts = is_selector};
+  static const Format format{
+      .what = "a selector such as web-* or role=gateway",
+      .pattern =
+          "^(?!!=)[^\\u0000-\\u0020\\u0022,=]+(=[^\\u0000-\\u0020\\u0022,]*)?(,(?!!=)[^\\u0000-"
+          "\\u0020\\u0022,=]+(=[^\\u0000-\\u0020\\u0022,]*)?)*$",
+      .accepts = is_selector};
   return format;
 }
 

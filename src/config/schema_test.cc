@@ -13,6 +13,7 @@
 
 #include "config/shape.h"
 #include "config/testing/load_text.h"
+#include "config/testing/marked.h"
 #include "diag/render.h"
 #include "json/layout.h"
 #include "json/parser.h"
@@ -144,6 +145,26 @@ class Cases {
   int invalid_ = 0;
 };
 
+/// Every config of the other tests, as it stands; what is not JSON is not the schema's to judge.
+void add_corpus(Cases& cases) {
+  const fs::path data = fs::path(CCLOUD_SOURCE_DIR) / "src/config/testdata";
+  const auto add = [&](const std::string& text, const std::string& about) {
+    const Text parsed(text);
+    if (parsed.tree.root != nullptr && parsed.diagnostics.empty())
+      cases.add(without_comments(text), about);
+  };
+  for (const auto* folder : {"valid", "fuzz"})
+    for (const auto& entry : fs::directory_iterator(data / folder))
+      add(read(entry.path()), entry.path().filename());
+  add(read(data / "mistakes.json"), "mistakes");
+  for (const auto& entry : fs::directory_iterator(data / "codes"))
+    if (entry.path().extension() == ".txt")
+      for (const auto& one : testing::cases_of(entry.path()))
+        add(one.text, entry.path().filename().string() + " " + one.name);
+  for (const auto& entry : fs::directory_iterator(data / "marked"))
+    for (const auto& one : testing::cases_of(entry.path())) add(one.text, one.name);
+}
+
 TEST(Schema, AgreesWithTheChecker) {
   Cases cases;
   const fs::path valid = fs::path(CCLOUD_SOURCE_DIR) / "src/config/testdata/valid";
@@ -154,6 +175,9 @@ TEST(Schema, AgreesWithTheChecker) {
       cases.vary(without_comments(read(entry.path())));
   EXPECT_GT(cases.valid(), 500);
   EXPECT_GT(cases.invalid(), 3000);
+  const int varied = cases.valid() + cases.invalid();
+  add_corpus(cases);
+  EXPECT_GT(cases.valid() + cases.invalid() - varied, 250);
 
   const TempDir dir;
   const auto schema = dir.write("schema.json", schema_json());
