@@ -278,6 +278,9 @@ Task<Found> from_profile(Context ctx, cloud::Host host, Profile profile, Origin 
 
 Task<Found> find_credentials(Context ctx, cloud::Host host, cloud::ProviderSettings settings,
                              std::string sts_endpoint) {
+  if (!settings.credentials_command.empty()) {
+    co_return co_await from_credentials_command(ctx, host, settings.credentials_command);
+  }
   const bool is_chosen = !settings.profile.empty() || !settings.credentials_file.empty();
   const auto id = variable(host, {"ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY"});
   const auto secret = variable(host, {"ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALICLOUD_SECRET_KEY"});
