@@ -36,6 +36,10 @@ void print_line(Program& program, std::size_t width, const std::string& node,
 
 Task<Exit> show(Context ctx, NodeWork& work, const LogsCommand& options) {
   Program& program = *work.program;
+  if (!options.service.empty() && work.config->find_service(options.service) == nullptr) {
+    co_return program.misused(fmt::format("no service named \"{}\"", options.service),
+                              "see `services` in the config");
+  }
   rollout::script::LogOptions what;
   what.lines = static_cast<int>(options.lines);
   what.follows = options.follows;
@@ -67,16 +71,8 @@ Exit run_logs(Program& program, const LogsCommand& options) {
   if (auto chosen = check_choice(options.choice); !chosen) {
     return program.fail(chosen.error(), Exit::usage);
   }
-  return with_nodes(
-      program, options.choice.selectors, [&](Context ctx, NodeWork& work) -> Task<Exit> {
-        if (!options.service.empty() && work.config->find_service(options.service) == nullptr) {
-          return [](Program& failing, std::string name) -> Task<Exit> {
-            co_return failing.misused(fmt::format("no service named \"{}\"", name),
-                                      "see `services` in the config");
-          }(program, options.service);
-        }
-        return show(ctx, work, options);
-      });
+  return with_nodes(program, options.choice.selectors,
+                    [&](Context ctx, NodeWork& work) { return show(ctx, work, options); });
 }
 
 }  // namespace

@@ -46,17 +46,3 @@ Error Waits::timed_out(std::string_view what) const {
 }
 
 }  // namespace ccloud::cloud::detail
-
-namespace ccloud::cloud {
-
-Task<void> for_each_page(Context ctx, std::function<Task<std::string>(std::string token)> page) {
-  return for_each_page(std::move(ctx), std::move(page), std::identity());
-}
-
-Task<void> poll_until(Context ctx, PollPolicy policy, std::string what,
-                      std::function<Task<bool>()> is_done) {
-  co_await poll_until(std::move(ctx), policy, std::move(what), std::move(is_done), std::identity());
-  co_return {};
-}
-
-}  // namespace ccloud::cloud

@@ -3,7 +3,6 @@
 // nothing.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -108,10 +107,5 @@ Task<void> effect_of(Task<T> call, ErrorTest is_as_good = [](const Error&) { ret
   if (!done.has_value() && !is_as_good(done.error())) co_return std::move(done).error();
   co_return {};
 }
-
-// What the drivers that still pass coroutines with captures call.
-Task<void> for_each_page(Context ctx, std::function<Task<std::string>(std::string token)> page);
-Task<void> poll_until(Context ctx, PollPolicy policy, std::string what,
-                      std::function<Task<bool>()> is_done);
 
 }  // namespace ccloud::cloud

@@ -289,6 +289,11 @@ TEST(Deploy, PowerIsIntentThatDeployRespects) {
   EXPECT_NE(h.loop.run(run_power(h.ctx, *session, cloud::PowerAction::stop))->exit, Exit::done);
 }
 
+Task<void> count(int* calls) {
+  ++*calls;
+  co_return {};
+}
+
 TEST(Deploy, KeysNeedTheHookThatExchangesThem) {
   Harness h;
   h.deploy(web(1));
@@ -297,10 +302,7 @@ TEST(Deploy, KeysNeedTheHookThatExchangesThem) {
   const auto refused = h.deploy(other);
   EXPECT_THAT(refused.errors.at(0).remedy, HasSubstr("replace"));
   int rotated = 0;
-  h.hooks.rotate_keys = [&rotated](Context, Hooks::KeyRotation) -> Task<void> {
-    ++rotated;
-    co_return {};
-  };
+  h.hooks.rotate_keys = [&rotated](Context, Hooks::KeyRotation) { return count(&rotated); };
   EXPECT_EQ(h.deploy(other).exit, Exit::done);
   EXPECT_EQ(rotated, 1);
   EXPECT_EQ(h.deploy(other).result, "nothing to do");
