@@ -134,10 +134,19 @@ class Screen {
   }
 
  private:
+  /// All of it on one screen: nodes that are as they should be give way to what is said below them.
   void draw(const deploy::StatusResult& result, StatusView& view) {
-    const Size size = program_.io.err_size();
-    view.most_nodes = size.rows > 12 ? size.rows - 10 : 4;
-    auto lines = split(render_status(result, view), '\n');
+    const std::size_t most = area_.most_lines();
+    std::vector<std::string> lines;
+    view.most_nodes = most;
+    for (int i = 0; i < 2; ++i) {
+      std::string text = render_status(result, view);
+      while (text.ends_with('\n')) text.pop_back();
+      lines = split(text, '\n');
+      if (lines.size() < most) break;
+      const std::size_t too_many = lines.size() + 1 - most;
+      view.most_nodes -= std::min(too_many, view.most_nodes - 1);
+    }
     lines.insert(lines.begin() + 1,
                  view.style.dim(fmt::format("at {}; » changed; Ctrl-C ends",
                                             format_time(view.now).substr(11, 8))));

@@ -58,6 +58,12 @@ void Io::set_color(Color color) {
   const bool is_forced = color == Color::always;
   const bool may = color != Color::never;
   out_style_.has_color = may && (is_forced || wants_color_by_itself(is_out_terminal_));
+  const auto ground = ground_of([](const std::string& name) -> std::optional<std::string> {
+    const char* value = std::getenv(name.c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+  });
+  out_style_.ground = ground;
+  err_style_.ground = ground;
   err_style_.has_color = may && (is_forced || wants_color_by_itself(is_err_terminal_));
 }
 

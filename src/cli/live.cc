@@ -14,29 +14,38 @@ std::atomic<bool> cursor_hidden{false};
 
 bool is_cursor_hidden() { return cursor_hidden.load(std::memory_order_relaxed); }
 
-/// Back to the first line of the area and everything below it gone. A terminal that has become
-/// narrower has broken the lines anew, so the way up is counted with its present width.
-std::string LiveArea::erase() const {
+/// Back to the first line of the area. A terminal that has become narrower has broken the lines
+/// anew, so the way up is counted with its present width.
+std::string LiveArea::back() const {
   if (shown_.empty()) return "";
   const std::size_t columns = std::max<std::size_t>(io_.err_size().columns, 1);
   std::size_t up = 0;
   for (const std::size_t width : shown_) up += width == 0 ? 1 : (width + columns - 1) / columns;
-  return fmt::format("\r\x1b[{}A\x1b[J", up);
+  return fmt::format("\r\x1b[{}A", up);
 }
+
+/// Everything from the first line of the area on gone.
+std::string LiveArea::erase() const { return shown_.empty() ? "" : back() + "\x1b[J"; }
 
 void LiveArea::draw(const std::vector<std::string>& lines) {
   const Size size = io_.err_size();
-  const std::size_t most = size.rows > 2 ? size.rows - 2 : 1;
-  std::string out = erase();
+  const std::size_t most = most_lines();
+  std::string out = back();
   if (!cursor_hidden.exchange(true)) out += "\x1b[?25l";
   shown_.clear();
+  // Written over what is there, line by line: a screen that is emptied first flickers.
   for (const std::string& line : lines) {
     if (shown_.size() == most) break;
     const std::string cut = fit(line, size.columns > 1 ? size.columns - 1 : 1);
     shown_.push_back(display_width(cut));
-    out += cut + "\n";
+    out += cut + "\x1b[K\n";
   }
-  io_.err(out);
+  io_.err(out + "\x1b[J");
+}
+
+std::size_t LiveArea::most_lines() const {
+  const std::size_t rows = io_.err_size().rows;
+  return rows > 2 ? rows - 2 : 1;
 }
 
 void LiveArea::print_above(std::string_view text) {

@@ -23,8 +23,11 @@ class LiveArea {
   void print_above(std::string_view text);
   /// Removes the area and shows the cursor.
   void clear();
+  /// So many lines are shown at most.
+  std::size_t most_lines() const;
 
  private:
+  std::string back() const;
   std::string erase() const;
 
   Io& io_;

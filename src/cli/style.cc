@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
+
 namespace ccloud::cli {
 namespace {
 
@@ -55,7 +57,19 @@ Piece next(std::string_view text) {
 std::string Style::paint(Paint paint, std::string_view text) const {
   if (!has_color || paint == Paint::none || text.empty()) return std::string(text);
   constexpr std::string_view codes[] = {"0", "1", "2", "31", "32", "33", "34", "36", "35"};
-  return fmt::format("\x1b[{}m{}\x1b[0m", codes[static_cast<std::size_t>(paint)], text);
+  constexpr std::string_view darker[] = {"0",        "1",       "2",       "38;5;124", "38;5;28",
+                                         "38;5;130", "38;5;25", "38;5;30", "38;5;90"};
+  const auto at = static_cast<std::size_t>(paint);
+  return fmt::format("\x1b[{}m{}\x1b[0m", ground == Ground::light ? darker[at] : codes[at], text);
+}
+
+Ground ground_of(const std::function<std::optional<std::string>(const std::string&)>& env) {
+  const std::string term = env("TERM").value_or("");
+  const std::string colors = env("COLORFGBG").value_or("");
+  const std::string back = colors.substr(colors.rfind(';') + 1);
+  const auto number = colors.contains(';') ? parse_int(back) : std::nullopt;
+  const bool is_light = number && (*number == 7 || (*number > 8 && *number < 16));
+  return is_light && term.contains("256color") ? Ground::light : Ground::dark;
 }
 
 std::size_t display_width(std::string_view text) {

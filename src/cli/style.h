@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -9,8 +11,16 @@ namespace ccloud::cli {
 
 enum class Paint { none, bold, dim, red, green, yellow, blue, cyan, magenta };
 
+/// What text stands on. The eight plain colours are made for dark ground: on white, yellow, cyan
+/// and green can hardly be read.
+enum class Ground { dark, light };
+
+/// By COLORFGBG, which terminals set that tell; `light` only where TERM has the colours for it.
+Ground ground_of(const std::function<std::optional<std::string>(const std::string&)>& env);
+
 struct Style {
   bool has_color = false;
+  Ground ground = Ground::dark;
 
   std::string paint(Paint paint, std::string_view text) const;
   std::string bold(std::string_view text) const { return paint(Paint::bold, text); }

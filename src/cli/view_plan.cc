@@ -151,9 +151,11 @@ std::string births(const plan::Plan& plan, const PlanView& view) {
   if (plan.births.empty()) return {};
   std::string out = "\n" + view.style.bold("How new nodes are made") + "\n";
   for (const plan::Birth& birth : plan.births) {
+    // Of a path only the name: all of it is in `-o json`.
+    const std::string image = birth.image.id.substr(birth.image.id.rfind('/') + 1);
     out += fmt::format("  {} in {} ({} {}): {}{}\n", birth.cluster, birth.place, birth.provider,
                        birth.region, view.style.bold(birth.type),
-                       birth.image.id.empty() ? "" : ", image " + view.style.bold(birth.image.id));
+                       image.empty() ? "" : ", image " + view.style.bold(image));
     const auto say = [&](std::string_view label, std::string_view text) {
       if (text.empty()) return;
       const std::string whole = fmt::format("{} {}", label, printable(text));

@@ -97,9 +97,9 @@ std::string labels_of(const NodeRow& row) {
   return fmt::format("{}", fmt::join(parts, ","));
 }
 
-/// Of a long path (Azure's) only the name: the whole id is in `-o json`.
+/// Of a long path (Azure's, Google's images) only the name: all of it is in `-o json`.
 std::string_view short_id(std::string_view id) {
-  if (!id.starts_with('/')) return id;
+  if (!id.contains('/')) return id;
   id = id.substr(id.rfind('/') + 1);
   return id.substr(0, id.find('#'));
 }
@@ -242,7 +242,7 @@ std::string nodes_table(const std::vector<const NodeRow*>& rows, const StatusVie
                Cell(health_of(*row), health_paint(health_of(*row))), services_of(*row), vm.type,
                is_wide ? row->provider : "", is_wide ? row->region : "", vm.zone, vm.public_ip,
                vm.private_ip, age_of(*row, view.now), is_wide ? std::string(short_id(vm.id)) : "",
-               is_wide ? vm.image : "", is_wide ? labels_of(*row) : "",
+               is_wide ? std::string(short_id(vm.image)) : "", is_wide ? labels_of(*row) : "",
                Cell(is_wide ? note_of(*row) : fit(note_of(*row), most_of_note), Paint::yellow)});
   }
   return table.render(view.style, view.width);
@@ -313,7 +313,8 @@ std::string render_status(const deploy::StatusResult& result, const StatusView& 
   if (!result.errors.empty()) out += "\n";
   for (const Error& error : result.errors) out += render_error(error, view.style);
   for (const std::string& note : result.notes) {
-    out += view.style.dim(wrap("note: " + printable(note), view.width, 0));
+    const std::string lines = wrap("note: " + printable(note), view.width, 0);
+    out += view.style.dim(std::string_view(lines).substr(0, lines.size() - 1)) + "\n";
   }
   return out;
 }

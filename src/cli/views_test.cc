@@ -303,6 +303,26 @@ TEST(LiveView, ShowsNodesByStateFlightsFailuresAndTheTimeLeft) {
   EXPECT_EQ(state.picture(noon, {80, 4}, Style{}).size(), 4U);
 }
 
+TEST(Style, OnALightGroundTheColoursAreDark) {
+  const auto env = [](const char* term, const char* ground) {
+    return [=](const std::string& name) -> std::optional<std::string> {
+      if (name == "TERM") return term;
+      if (name == "COLORFGBG" && ground != nullptr) return ground;
+      return std::nullopt;
+    };
+  };
+  EXPECT_EQ(ground_of(env("xterm-256color", nullptr)), Ground::dark);
+  EXPECT_EQ(ground_of(env("xterm-256color", "15;0")), Ground::dark);
+  EXPECT_EQ(ground_of(env("xterm-256color", "7;default;8")), Ground::dark);
+  EXPECT_EQ(ground_of(env("xterm-256color", "0;15")), Ground::light);
+  EXPECT_EQ(ground_of(env("xterm-256color", "0;default;7")), Ground::light);
+  EXPECT_EQ(ground_of(env("xterm", "0;15")), Ground::dark) << "it may know eight colours only";
+  EXPECT_EQ(Style({.has_color = true}).yellow("x"), "\x1b[33mx\x1b[0m");
+  EXPECT_EQ(Style({.has_color = true, .ground = Ground::light}).yellow("x"),
+            "\x1b[38;5;130mx\x1b[0m");
+  EXPECT_EQ(Style({.has_color = false, .ground = Ground::light}).yellow("x"), "x");
+}
+
 TEST(LiveArea, IsCutToTheTerminalAndRestoresTheCursor) {
   Io io(Io::Fake{true, false, {20, 5}, ""});
   {
@@ -313,7 +333,9 @@ TEST(LiveArea, IsCutToTheTerminalAndRestoresTheCursor) {
   }
   EXPECT_FALSE(is_cursor_hidden());
   EXPECT_EQ(io.captured_err(),
-            "\x1b[?25lone\na line that is muc…\n3\n\r\x1b[3A\x1b[Jtwo\n\r\x1b[1A\x1b[J\x1b[?25h");
+            "\x1b[?25lone\x1b[K\na line that is muc…\x1b[K\n3\x1b[K\n\x1b[J"
+            "\r\x1b[3Atwo\x1b[K\n\x1b[J"
+            "\r\x1b[1A\x1b[J\x1b[?25h");
 }
 
 }  // namespace
