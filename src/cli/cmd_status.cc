@@ -145,7 +145,9 @@ class Screen {
       lines = split(text, '\n');
       if (lines.size() < most) break;
       const std::size_t too_many = lines.size() + 1 - most;
-      view.most_nodes -= std::min(too_many, view.most_nodes - 1);
+      const std::size_t listed = std::min(view.most_nodes, result.nodes.size());
+      // One line more tells how many are not listed.
+      view.most_nodes = listed > too_many + 2 ? listed - too_many - 1 : 1;
     }
     lines.insert(lines.begin() + 1,
                  view.style.dim(fmt::format("at {}; » changed; Ctrl-C ends",
