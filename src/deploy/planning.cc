@@ -21,7 +21,7 @@ std::vector<Error> errors_of(const plan::Plan& plan) {
 }
 
 Error nothing_selected() {
-  return make_error(ErrorCode::invalid_argument, "no node of this project matches the selector",
+  return make_error(ErrorCode::invalid_argument, "no node matches the selector",
                     "see: ccloud status (machines of `existing` clusters are never changed)");
 }
 
