@@ -315,7 +315,13 @@ Task<cloud::Key> Driver::ensure_key(Context ctx, cloud::KeySpec spec) {
   add_tags(import.params, with(spec.labels, cloud::mark_key, spec.name));
   const auto made = co_await api_.call(ctx, std::move(import)).result();
   if (!made && made.error().code != ErrorCode::already_exists) co_return made.error();
-  if (!made) co_await relabel(ctx, spec.region, "keypair", name, spec.labels, spec.remove_labels);
+  if (!made) {
+    // Another run may have made it a moment ago: it may not be known to the tags yet.
+    const auto label = [&] {
+      return relabel(ctx, spec.region, "keypair", name, spec.labels, spec.remove_labels);
+    };
+    co_await cloud::repeat_while(ctx, until_visible, label, cloud::is_missing);
+  }
   co_return cloud::Key{.id = name,
                        .name = spec.name,
                        .region = spec.region,

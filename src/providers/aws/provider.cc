@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "cloud/marks.h"
+#include "cloud/paging.h"
 #include "providers/aws/catalogue.h"
 #include "providers/aws/discover.h"
 #include "providers/aws/errors.h"
@@ -18,6 +19,10 @@
 
 namespace ccloud::aws {
 namespace {
+
+constexpr cloud::PollPolicy until_shown{.first = std::chrono::milliseconds(500),
+                                        .most = std::chrono::seconds(4),
+                                        .deadline = std::chrono::minutes(1)};
 
 cloud::Capabilities capabilities_of_ec2() {
   cloud::Capabilities can;
@@ -41,7 +46,7 @@ Task<std::string> relabel_key(Context ctx, Api& api, cloud::KeySpec spec) {
                      what);
     co_return id;
   }
-  co_return std::string();
+  co_return make_error(ErrorCode::not_found, "the key is not listed yet");
 }
 
 /// The name tells the key (the planner hashes it in): one of that name is the one.
@@ -61,7 +66,9 @@ Task<cloud::Key> ensure_key(Context ctx, Api& api, cloud::KeySpec spec) {
   } else if (made.error().raw_code != "InvalidKeyPair.Duplicate") {
     co_return made.error();
   } else {
-    key.id = co_await relabel_key(ctx, api, spec);
+    // Another run may have made it a moment ago: a list does not show it yet.
+    key.id = co_await cloud::repeat_while(
+        ctx, until_shown, [&] { return relabel_key(ctx, api, spec); }, is_missing);
   }
   co_return key;
 }
