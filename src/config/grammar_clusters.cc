@@ -195,7 +195,7 @@ const Type& place_type() {
                            .about = "How many nodes.",
                            .example = "3",
                            .is_required = true}};
-    for (Key& key : node_keys(true)) keys.push_back(std::move(key));
+    for (const Key& key : node_keys(true)) keys.push_back(key);
     return object_of(
         "place", std::move(keys),
         {{.kind = Relation::Kind::unless, .subject = "network", .keys = {"provider", "region"}}});

@@ -19,7 +19,6 @@ using cloud::NodeState;
 using cloud::Protocol;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::Not;
 
 ErrorCode code(int status, std::string body) {
   return classify({.status = status, .headers = {}, .body = std::move(body)}).code;

@@ -20,7 +20,6 @@ namespace ccloud::gcp {
 namespace {
 
 using cloud::testing::FakeHost;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
