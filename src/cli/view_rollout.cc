@@ -152,7 +152,7 @@ std::string render_summary(const rollout::Summary& summary, const Style& style,
   for (const auto& [error, names] : reasons) {
     out += fmt::format("  {}: {}\n", style.bold(name_list(names)), printable(error));
   }
-  if (!is_good && by_version.size() > 0) {
+  if (!is_good && !by_version.empty()) {
     for (const auto& [version, names] : by_version) {
       out += fmt::format("  {} runs on {}\n", version, name_list(names));
     }

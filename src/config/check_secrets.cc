@@ -12,7 +12,6 @@
 namespace ccloud::config {
 namespace {
 
-using json::Kind;
 using json::Node;
 
 class SecretCheck {

@@ -8,7 +8,6 @@
 
 namespace ccloud::config {
 
-using diag::quote;
 using json::Node;
 
 void Decoder::services() {

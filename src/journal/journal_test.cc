@@ -16,7 +16,6 @@
 namespace ccloud::journal {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 

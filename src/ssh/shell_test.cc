@@ -16,7 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
-using ::testing::SizeIs;
 using testing::Sshd;
 
 class ShellTest : public ::testing::Test {
