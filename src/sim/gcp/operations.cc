@@ -158,8 +158,11 @@ Response show_operation(Gce& gce, Operation& operation) {
 }
 
 Response begin(Gce& gce, std::string_view kind, const Resource* target, Operation operation) {
-  if (target == nullptr)
-    return begin_at(gce, kind, operation.target_link, operation.target_id, std::move(operation));
+  if (target == nullptr) {
+    const std::string link = operation.target_link;
+    const std::string id = operation.target_id;
+    return begin_at(gce, kind, link, id, std::move(operation));
+  }
   operation.place = target->place;
   // What is new is there once reads see it.
   operation.ready = std::max(operation.ready, target->visible_from);
