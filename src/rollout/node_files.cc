@@ -210,12 +210,18 @@ finish() {
 }
 trap finish TERM INT
 say() { echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) ccloud: $*" >> "$L"; }
-# What the program says, each line with its time; outlives the signals that end the group.
-unbuffered=
+# What the program says, each line with its time where awk knows it; outlives the signals that end
+# the group. The pipe is read whatever becomes of the log: a full disk must not end the program.
+unbuffered= has_time=
 if awk -W version </dev/null 2>&1 | grep -q mawk; then unbuffered='-W interactive'; fi
+if awk 'BEGIN { exit strftime("%Y", 0) == "" }' </dev/null 2>/dev/null; then has_time=1; fi
+lines() {
+  if [ -z "$has_time" ]; then cat; return; fi
+  TZ=UTC0 awk $unbuffered '{ print strftime("%Y-%m-%dT%H:%M:%SZ"), $0; fflush() }'
+}
 stamp() {
   trap '' TERM INT
-  TZ=UTC0 exec awk $unbuffered '{ print strftime("%Y-%m-%dT%H:%M:%SZ"), $0; fflush() }' < "$S/out" >> "$L"
+  until lines >> "$L" 2>/dev/null; do timeout 5 cat >/dev/null 2>&1 || sleep 1; done
 }
 release=$(readlink "$D/current")
 say "starting release ${release##*/}"
@@ -223,7 +229,7 @@ while :; do
   [ "$(wc -c < "$L" 2>/dev/null || echo 0)" -lt 10485760 ] || mv -f "$L" "$L.1"
   begun=$(date +%s)
   rm -f "$S/out"; mkfifo -m 600 "$S/out"
-  stamp &
+  stamp < "$S/out" &
   stamper=$!
   if [ -z "$U" ]; then
     "$D/current/.ccloud/run" > "$S/out" 2>&1 </dev/null &

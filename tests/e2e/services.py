@@ -309,6 +309,15 @@ def check_logs(lab, t):
     text = follower.communicate(timeout=20)[0]
     t.that("logs -F --since follows until Ctrl-C", "starting it again" in text and "serving 1.1" in text
            and follower.returncode == 130, text)
+    # A log that takes nothing, as on a full disk (a folder in its place): the service goes on.
+    pid_of = "cat /var/lib/ccloud/app/pid"
+    lab.on("web-us-1", "sudo -n sh -c 'cd /var/log/ccloud; mv app.log kept; mkdir app.log; kill $(%s)'" % pid_of)
+    came_back = until(lambda: web(lab), 20)
+    before = lab.on("web-us-1", pid_of).stdout
+    time.sleep(3)
+    t.that("a log that cannot be written does not end the service", came_back and web(lab) and
+           before == lab.on("web-us-1", pid_of).stdout != "", before)
+    lab.on("web-us-1", "sudo -n sh -c 'cd /var/log/ccloud; rmdir app.log; mv kept app.log'")
 
 
 def check_hang(lab, t):
