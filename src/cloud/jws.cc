@@ -9,18 +9,12 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include "base/deleter.h"
 #include "base/hash.h"
 
 namespace ccloud::cloud {
 namespace {
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* it) const {
-    Free(it);
-  }
-};
 using Bio = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
 using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
 using Digest = std::unique_ptr<EVP_MD_CTX, Deleter<EVP_MD_CTX_free>>;

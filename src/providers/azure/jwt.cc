@@ -8,6 +8,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "base/deleter.h"
 #include "base/hash.h"
 #include "cloud/jws.h"
 #include "json/writer.h"
@@ -17,13 +18,6 @@ namespace {
 
 constexpr std::chrono::minutes lifetime{10};
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* it) const {
-    Free(it);
-  }
-};
 using Bio = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
 using Certificate = std::unique_ptr<X509, Deleter<X509_free>>;
 
