@@ -12,7 +12,7 @@ Task<Exit> find_and_work(Context ctx, NodeWork* needs, std::vector<std::string> 
     if (ctx.ended()) co_return program.fail(*ctx.ended(), Exit::interrupted);
     if (!errors.empty()) co_return program.fail(errors.front(), deploy::exit_of(errors, false));
     co_return program.fail(
-        make_error(ErrorCode::not_found, "no node is meant by this", "see `ccloud status`"),
+        make_error(ErrorCode::not_found, "no node matches the selector", "see: ccloud status"),
         Exit::failed);
   }
   for (const Error& error : errors) program.io.err(render_error(error, program.io.err_style()));

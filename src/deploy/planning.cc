@@ -22,7 +22,8 @@ std::vector<Error> errors_of(const plan::Plan& plan) {
 
 Error nothing_selected() {
   return make_error(ErrorCode::invalid_argument, "no node matches the selector",
-                    "see: ccloud status (machines of `existing` clusters are never changed)");
+                    "see: ccloud status (no node of this project is meant; machines of `existing` "
+                    "clusters are never changed)");
 }
 
 bool names_existing(const config::Config& config) {
