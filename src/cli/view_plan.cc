@@ -238,9 +238,11 @@ std::string plan_summary(const plan::Plan& plan, const Style& style) {
                     fmt::format("{} {}", thousands(static_cast<std::size_t>(count)), says)));
   }
   const std::int64_t kept = plan.count(Action::keep);
-  if (parts.empty()) parts.emplace_back("nothing to change");
+  const bool is_whole = plan.problems.empty();
+  if (parts.empty() && (is_whole || kept > 0)) parts.emplace_back("nothing to change");
   if (kept > 0)
     parts.push_back(fmt::format("{} unchanged", thousands(static_cast<std::size_t>(kept))));
+  if (!is_whole) parts.push_back(style.paint(Paint::red, "INCOMPLETE"));
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 

@@ -98,6 +98,9 @@ TEST(PlanView, TellsWhatIsRefusedAndWhatCouldNotBePlanned) {
   problem.error = make_error(ErrorCode::unavailable, "no connection", "check the network");
   plan.problems.push_back(problem);
   expect_golden("plan_refused.txt", render_plan(plan, {Style{false}, 80, false}));
+
+  plan.summary = {};
+  EXPECT_EQ(plan_summary(plan, Style{false}), "INCOMPLETE") << "what is not known is not unchanged";
 }
 
 TEST(PlanView, StaysShortForTenThousandNodes) {
