@@ -126,6 +126,15 @@ void apply_marks(Instance& instance, std::size_t index) {
   instance.is_protected = find(mark_protect) == "true";
 }
 
+NodeRef ref_of(const Instance& node) {
+  const auto project = node.labels.find(std::string(mark_project));
+  return {.id = node.id,
+          .name = node.name,
+          .region = node.region,
+          .zone = node.zone,
+          .project = project == node.labels.end() ? std::string() : project->second};
+}
+
 Labels without_marks(const Labels& labels) {
   Labels out;
   for (const auto& [key, value] : labels) {

@@ -54,6 +54,9 @@ std::string next_token(std::string_view token, std::string_view dead_id);
 /// member's place in its batch.
 void apply_marks(Instance& instance, std::size_t index);
 
+/// For calls on it, with the project that its mark names.
+NodeRef ref_of(const Instance& node);
+
 /// The user's labels alone.
 Labels without_marks(const Labels& labels);
 

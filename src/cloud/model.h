@@ -227,6 +227,7 @@ struct NodeRef {
   std::string name;
   std::string region;
   std::string zone;
+  std::string project;  ///< whose mark it carries: finds what is left of a node that is gone
 };
 
 enum class PowerAction { start, stop, restart };

@@ -98,6 +98,9 @@ TEST(Deploy, KilledAtAnyInstantTheNextOneCompletesTheWork) {
     EXPECT_EQ(result.exit, Exit::done) << after.count();
     EXPECT_EQ(h.cloud.alive(), 3U) << after.count();
     EXPECT_EQ(h.cloud.nodes.size(), 3U) << after.count();
+    for (const auto& [id, node] : h.cloud.nodes) {
+      EXPECT_EQ(node.state, cloud::NodeState::running) << id << " after " << after.count();
+    }
     EXPECT_EQ(h.cloud.networks.size(), 1U);
     EXPECT_EQ(h.destroy(web(3)).exit, Exit::done) << after.count();
     EXPECT_EQ(h.cloud.alive(), 0U);
@@ -346,6 +349,36 @@ TEST(Deploy, InstallsServicesOnNodesThatLackThem) {
   ASSERT_THAT(repaired.changes, SizeIs(1));
   EXPECT_EQ(repaired.changes[0].address, "service.app@web-us-2");
   EXPECT_EQ(repaired.changes[0].outcome, Outcome::done);
+}
+
+TEST(Deploy, NodesThatAnotherRunMadeGetTheirServicesOnceTheyRun) {
+  Harness h;
+  std::set<std::string> has;
+  h.hooks.install_services = [&has](Context, std::vector<NodeRow> nodes) {
+    for (const auto& node : nodes) EXPECT_EQ(node.instance.state, cloud::NodeState::running);
+    return install_all(&has, std::move(nodes));
+  };
+  h.hooks.missing_services = [&has](Context, std::vector<NodeRow> nodes) {
+    return find_missing(&has, std::move(nodes));
+  };
+  const std::string config =
+      web(2, R"(, "services": {"app": {"cluster": "web", "version": "1", "run": "x"}})");
+  h.deploy_and_die(config, 5s);
+  ASSERT_EQ(h.cloud.nodes.size(), 2U);
+  ASSERT_EQ(h.cloud.nodes.begin()->second.state, cloud::NodeState::pending);
+  EXPECT_EQ(h.deploy(config).exit, Exit::done);
+  EXPECT_THAT(has, SizeIs(2));
+}
+
+TEST(Deploy, ANodeThatAnotherRunMadeAndThatNeverRunsIsAFailure) {
+  Harness h;
+  h.deploy_and_die(web(2), 5s);
+  ASSERT_EQ(h.cloud.nodes.size(), 2U);
+  h.cloud.boot_time = 24h;
+  const auto result = h.deploy(web(2));
+  EXPECT_EQ(result.exit, Exit::failed);
+  ASSERT_THAT(result.changes, SizeIs(2));
+  EXPECT_EQ(result.changes[0].error->code, ErrorCode::timed_out);
 }
 
 TEST(Status, ShowsEveryNodeAndWhatIsAmiss) {

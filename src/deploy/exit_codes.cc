@@ -7,8 +7,9 @@
 namespace ccloud::deploy {
 namespace {
 
-Exit exit_of(ErrorCode code) {
-  switch (code) {
+Exit exit_of(const Error& error) {
+  if (error.raw_code == slow_node) return Exit::failed;  // its cloud has answered all along
+  switch (error.code) {
     case ErrorCode::unauthenticated:
       return Exit::credentials;
     case ErrorCode::unavailable:
@@ -29,9 +30,9 @@ Exit exit_of(const std::vector<Error>& errors, bool has_done_something) {
     return Exit::interrupted;
   }
   if (has_done_something) return Exit::partly;
-  const Exit first = exit_of(errors.front().code);
+  const Exit first = exit_of(errors.front());
   const bool is_same =
-      std::ranges::all_of(errors, [&](const Error& e) { return exit_of(e.code) == first; });
+      std::ranges::all_of(errors, [&](const Error& e) { return exit_of(e) == first; });
   return is_same ? first : Exit::partly;
 }
 

@@ -1,6 +1,7 @@
 // The one table of exit codes (contract, section 4), and the rules that lead to them.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -22,6 +23,9 @@ enum class Exit : int {
   interrupted = 130,
 };
 inline int code(Exit exit) { return static_cast<int>(exit); }
+
+/// Error::raw_code of a node that took too long: `timed_out`, though its cloud was reached.
+inline constexpr std::string_view slow_node = "slow_node";
 
 /// Of a run in which nothing at all was done: all credentials -> 77, all unreachable -> 69, all
 /// cancelled -> 130, a mix -> 3, else 1. No errors: done.

@@ -9,6 +9,7 @@
 #include "deploy/run.h"
 #include "deploy/runbooks.h"
 #include "deploy/services.h"
+#include "deploy/starting.h"
 
 namespace ccloud::deploy {
 namespace {
@@ -124,7 +125,9 @@ Task<void> carry_out(Context ctx, Run& run, Planned planned) {
     co_return {};
   }
   co_await run.recorder().remember(ctx, places_of(planned.plan));
-  if (!planned.plan.has_changes() && !has_leftovers(planned.observed)) co_return {};
+  const bool has_work = planned.plan.has_changes() || has_leftovers(planned.observed) ||
+                        std::ranges::any_of(planned.plan.changes, is_starting);
+  if (!has_work) co_return {};
   if (planned.plan.has_changes() && !co_await run.confirm(ctx, planned.plan)) co_return {};
   Executor executor(ctx, run.session(), run.recorder(), planned.plan);
   run.add(co_await executor.run());
@@ -132,6 +135,7 @@ Task<void> carry_out(Context ctx, Run& run, Planned planned) {
   notes.insert(notes.end(), executor.notes().begin(), executor.notes().end());
   auto settled = co_await settle(ctx, run, planned, executor).result();
   if (!settled) run.add_errors({settled.error()});
+  co_await await_starting(ctx, run, planned);
   co_return co_await install_services(ctx, run, planned, executor.born()).result();
 }
 

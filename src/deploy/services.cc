@@ -30,8 +30,9 @@ plan::Change service_change(const std::string& service, const std::string& node,
   return change;
 }
 
-/// Nodes that run, stay as they are or change in place, and are selected.
-std::vector<NodeRow> kept_rows(const Session& session, const Planned& planned) {
+/// Nodes in `state` that stay as they are or change in place, and are selected.
+std::vector<NodeRow> kept_rows(const Session& session, const Planned& planned,
+                               cloud::NodeState state) {
   const auto& config = session.config();
   std::set<std::string, std::less<>> ending;
   for (const auto& change : planned.plan.changes) {
@@ -45,7 +46,7 @@ std::vector<NodeRow> kept_rows(const Session& session, const Planned& planned) {
     const auto* entry = config.find_provider(name);
     for (const auto& region : provider.inventory.regions) {
       for (const auto& node : region.nodes) {
-        if (node.state != cloud::NodeState::running || ending.contains(node.id)) continue;
+        if (node.state != state || ending.contains(node.id)) continue;
         if (services_of(config, node.cluster).empty()) continue;
         if (!is_selected(config, planned.options, name, node)) continue;
         const auto* cluster = config.find_cluster(node.cluster);
@@ -93,7 +94,14 @@ Task<void> add_services(Context ctx, Session& session, Planned& planned) {
       add(plan, std::move(change));
     }
   }
-  const auto rows = kept_rows(session, planned);
+  for (const auto& row : kept_rows(session, planned, cloud::NodeState::pending)) {
+    for (const auto& service : services_of(session.config(), row.cluster)) {
+      auto change = service_change(service, row.name, row.provider, row.region);
+      change.why = "the node still starts";
+      add(plan, std::move(change));
+    }
+  }
+  const auto rows = kept_rows(session, planned, cloud::NodeState::running);
   if (!hooks.missing_services || rows.empty()) co_return {};
   auto missing = co_await hooks.missing_services(ctx, rows).result();
   if (!missing) {
@@ -124,7 +132,9 @@ Task<void> install_services(Context ctx, Run& run, const Planned& planned,
   }
   if (wanted.empty()) co_return {};
   auto rows = std::move(born);
-  for (auto& row : kept_rows(run.session(), planned)) rows.push_back(std::move(row));
+  for (auto& row : kept_rows(run.session(), planned, cloud::NodeState::running)) {
+    rows.push_back(std::move(row));
+  }
   std::erase_if(rows, [&](const NodeRow& row) { return !nodes.contains(row.name); });
   // A node that was asked and has no outcome lacked nothing: a replacement got its services at
   // once.

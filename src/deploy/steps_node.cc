@@ -13,8 +13,9 @@ namespace ccloud::deploy {
 namespace {
 
 cloud::NodeRef ref_of(const plan::NodeWork& work, const plan::Change& change) {
-  const auto& node = *work.observed;
-  return {node.id, node.name, change.region, node.zone};
+  auto node = cloud::ref_of(*work.observed);
+  node.region = change.region;
+  return node;
 }
 
 }  // namespace
@@ -196,8 +197,11 @@ Task<void> Executor::turn_off(std::uint32_t index) {
   const auto& id = results_[index].id;
   auto* provider = co_await provider_of(index);
   std::vector<cloud::NodeRef> nodes;
-  nodes.push_back(
-      {id, std::string(each.name()), each.region, std::get<plan::NodeWork>(each.work).zone});
+  nodes.push_back({.id = id,
+                   .name = std::string(each.name()),
+                   .region = each.region,
+                   .zone = std::get<plan::NodeWork>(each.work).zone,
+                   .project = session_.config().project.value});
   const auto outcomes = co_await provider->power(work_, std::move(nodes), cloud::PowerAction::stop);
   if (!outcomes.empty() && !outcomes.front().result) co_return outcomes.front().result.error();
   co_await watch_.until(ctx_, each.provider, each.region, id, NodeWatch::Goal::stopped,

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "deploy/exit_codes.h"
 #include "deploy/look.h"
 
 namespace ccloud::deploy {
@@ -140,12 +141,14 @@ Task<void> NodeWatch::poll_once(std::shared_ptr<Region> region) {
       continue;
     }
     const auto waited = waiter.deadline - waiter.since;
-    waiter.completion.complete(make_error(
+    Error slow = make_error(
         ErrorCode::timed_out,
         fmt::format("{} is {} after {}", waiter.id,
                     waiter.seen ? cloud::to_string(waiter.seen->state) : "not to be seen",
                     format_duration(waited)),
-        "look at its console, or allow more with --timeout; the next deploy goes on from here"));
+        "look at its console, or allow more with --timeout; the next deploy goes on from here");
+    slow.raw_code = slow_node;
+    waiter.completion.complete(std::move(slow));
   }
   co_return {};
 }

@@ -112,7 +112,9 @@ class Builder {
   std::map<NetworkKey, std::uint32_t> network_changes_;  ///< creates and updates only
   std::map<std::pair<NetworkKey, std::string>, std::uint32_t> firewall_changes_;
   std::map<std::tuple<std::string, std::string, std::string>, std::uint32_t> key_changes_;
-  /// Changes that end a node in a network or firewall (ids), which removal waits for.
+  /// Changes that end a node in a network or firewall (ids), which removal waits for. A node that
+  /// the cloud lists without its firewalls counts for all of its region ("any firewall
+  /// provider/region").
   std::unordered_map<std::string, std::vector<std::uint32_t>> leavers_;
   Plan plan_;
 };

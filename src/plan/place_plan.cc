@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cloud/marks.h"
 #include "config/first_boot.h"
 #include "plan/builder.h"
 #include "plan/node_diff.h"
@@ -235,7 +236,9 @@ void Builder::plan_kept(const PlaceWant& want, const Slot& slot) {
   change.before = std::move(diff.before);
   change.after = std::move(diff.after);
   if (diff.action == Action::keep) {
-    change.work = NodeWork{};
+    NodeWork work;  // of tens of thousands of nodes nothing, but of one that is still waited for
+    if (instance.state == cloud::NodeState::pending) work.observed = instance;
+    change.work = std::move(work);
     intents_.push_back(std::move(intent));
     return;
   }
@@ -249,7 +252,8 @@ void Builder::plan_kept(const PlaceWant& want, const Slot& slot) {
   work.network = key.name;
   if (diff.action == Action::update) {
     work.update = std::move(diff.update);
-    work.update.node = {instance.id, name, instance.region, instance.zone};
+    work.update.node = cloud::ref_of(instance);
+    work.update.node.name = name;
     work.joins_firewall = diff.joins_firewall;
     work.rotates_keys = diff.rotates_keys;
     work.starts = diff.starts;

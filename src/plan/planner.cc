@@ -208,6 +208,7 @@ void Builder::append_nodes() {
     std::vector<std::string> left;
     if (is_leaving && work.observed) {
       left = work.observed->firewall_ids;
+      if (left.empty()) left.push_back("any firewall " + change.provider + "/" + change.region);
       left.push_back(work.observed->network_id);
       left.push_back(change.provider + "/" + change.region);
     }

@@ -71,7 +71,8 @@ void Builder::remove_firewalls(bool all) {
       for (const auto& firewall : region.firewalls) {
         if (!all && wanted.contains({firewall.network_id, firewall.name})) continue;
         std::vector<std::uint32_t> after;
-        for (const auto& id : {firewall.id, "leftovers " + name + "/" + region.region}) {
+        const std::string here = name + "/" + region.region;
+        for (const auto& id : {firewall.id, "any firewall " + here, "leftovers " + here}) {
           const auto at = leavers_.find(id);
           if (at != leavers_.end()) after.insert(after.end(), at->second.begin(), at->second.end());
         }

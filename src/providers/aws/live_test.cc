@@ -177,7 +177,7 @@ TEST_F(Live, AClustersWholeLife) {
   EXPECT_THAT(seen.leftovers, IsEmpty());
 
   std::vector<cloud::NodeRef> refs;
-  for (const auto& node : seen.nodes) refs.push_back({node.id, node.name, region, node.zone});
+  for (const auto& node : seen.nodes) refs.push_back(cloud::ref_of(node));
   for (auto& one : must(provider->power(ctx, {refs[0]}, cloud::PowerAction::stop))) {
     EXPECT_TRUE(one.result.has_value()) << describe(one.result.error());
   }
@@ -292,7 +292,7 @@ TEST_F(Live, TwoMachinesAtOnceMakeWhatOneWould) {
   ASSERT_THAT(seen.networks, SizeIs(1));
   EXPECT_TRUE(seen.networks[0].is_complete);
   std::vector<cloud::NodeRef> refs;
-  for (const auto& node : seen.nodes) refs.push_back({node.id, node.name, region, node.zone});
+  for (const auto& node : seen.nodes) refs.push_back(cloud::ref_of(node));
   must(provider->delete_nodes(ctx, refs));
   for (const auto& one : seen.firewalls) must(provider->delete_firewall(ctx, one));
   must(provider->delete_network(ctx, seen.networks[0]));

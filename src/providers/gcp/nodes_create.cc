@@ -111,7 +111,8 @@ Task<std::optional<cloud::Instance>> Driver::adopt(Context ctx, cloud::NodeBatch
       continue;
     }
     if (mark == there.labels.end()) {  // somebody took its labels away
-      co_await set_labels(ctx, {there.id, node, batch.region, parts.zone}, parts.labels, {});
+      co_await set_labels(ctx, {there.id, node, batch.region, parts.zone, batch.project},
+                          parts.labels, {});
       there.labels = parts.labels;
       cloud::apply_marks(there, 0);
     }

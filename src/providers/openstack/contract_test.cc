@@ -74,6 +74,7 @@ http::Response backend(const http::Request& request) {
     return answer(200,
                   R"({"flavors":[{"id":"2","name":"m1.small","ram":2048,"disk":20,"vcpus":1}]})");
   }
+  if (has(request, "/servers/")) return answer(404, "{}");  // asked for by id once it is deleted
   if (has(request, "/ports")) return answer(200, R"({"ports":[{"id":"port-1"}]})");
   if (has(request, "/floatingips")) return answer(200, R"({"floatingips":[]})");
   return answer(200, "{}");

@@ -126,12 +126,18 @@ Task<void> Driver::find_leftovers(Context ctx, std::string project, cloud::Regio
   const auto ports =
       co_await neutron(ctx, into.region, "GET", "/ports" + filter, "", "listing the ports");
   std::set<std::string> used;
-  std::set<std::string> nodes;  // a node that is being built does not hold its port yet
-  for (const auto& node : into.nodes) nodes.insert(node.name);
+  std::set<std::string> nodes;    // a node that is being built does not hold its port yet
+  std::set<std::string> leaving;  // Nova lets go of a port of ours, it does not delete it
+  for (const auto& node : into.nodes) {
+    const bool is_leaving =
+        node.state == cloud::NodeState::terminating || node.state == cloud::NodeState::terminated;
+    (is_leaving ? leaving : nodes).insert(is_leaving ? node.id : node.name);
+  }
   for (const auto& port : ports.root().get("ports").items()) {
     const auto id = port.get("id").string_or();
     const auto owner = name_in(port.get("name").string_or(), project, "port");
-    if (port.get("device_id").string_or().empty() && !nodes.contains(owner)) {
+    const auto holder = port.get("device_id").string_or();
+    if ((holder.empty() || leaving.contains(holder)) && !nodes.contains(owner)) {
       into.leftovers.push_back("port " + id);
     } else {
       used.insert(id);

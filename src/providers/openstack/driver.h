@@ -79,7 +79,9 @@ class Driver : public cloud::Provider {
   Task<void> ensure_floating_ip(Context ctx, cloud::NodeBatch batch, std::string name,
                                 std::string port);
   Task<void> delete_node(Context ctx, cloud::NodeRef node);
-  Task<void> delete_ports(Context ctx, std::string region, std::string query);
+  /// With a group (id) in `unused_in` only those in it that no server holds.
+  Task<void> delete_ports(Context ctx, std::string region, std::string query,
+                          std::string unused_in);
   Task<void> power_one(Context ctx, cloud::NodeRef node, cloud::PowerAction action);
   Task<void> action(Context ctx, cloud::NodeRef node, std::string body, std::string what);
   Task<void> resize(Context ctx, cloud::NodeRef node, std::string type);

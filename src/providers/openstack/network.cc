@@ -298,7 +298,13 @@ Task<void> Driver::delete_firewall(Context ctx, cloud::Firewall firewall) {
             .result();
     if (gone || gone.error().code == ErrorCode::not_found) co_return {};
     if (gone.error().code != ErrorCode::conflict || attempt > 30) co_return gone.error();
-    co_await patient.sleep(std::chrono::seconds(std::min(1 + attempt, 10)));
+    // A port in it that a killed run made or left, and that the look before this run did not show.
+    const auto project = project_of(firewall.labels);
+    if (!project.empty()) {
+      co_await delete_ports(patient, firewall.region,
+                            "?description=" + percent_encode(description_of(project)), firewall.id);
+    }
+    co_await patient.sleep(std::chrono::seconds(std::min(attempt, 10)));
   }
 }
 

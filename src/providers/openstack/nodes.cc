@@ -15,6 +15,16 @@ namespace ccloud::openstack {
 
 using cloud::NodeState;
 
+namespace {
+
+bool is_unused_in(json::Value port, std::string_view group) {
+  if (!port.get("device_id").string_or().empty()) return false;
+  return std::ranges::any_of(port.get("security_groups").items(),
+                             [&](const auto& one) { return one.string_or() == group; });
+}
+
+}  // namespace
+
 Task<std::string> Driver::ensure_port(Context ctx, cloud::NodeBatch batch, std::string name) {
   const CreatePort port{.name = resource_name(batch.project, "port", name),
                         .project = batch.project,
@@ -89,8 +99,11 @@ Task<cloud::Instance> Driver::create_node(Context ctx, cloud::NodeBatch batch, s
   auto made = co_await create_once(ctx, batch, name, flavor, volume_gib);
   if (made.state != NodeState::error) co_return made;
   // A server that found no host stays as ERROR and keeps its port, in the way of the next try.
-  co_await delete_node(ctx,
-                       {.id = made.id, .name = name, .region = batch.region, .zone = batch.zone});
+  co_await delete_node(ctx, {.id = made.id,
+                             .name = name,
+                             .region = batch.region,
+                             .zone = batch.zone,
+                             .project = batch.project});
   co_return co_await create_once(ctx, batch, name, flavor, volume_gib);
 }
 
@@ -237,10 +250,12 @@ Task<std::vector<cloud::NodeOutcome>> Driver::power(Context ctx, std::vector<clo
 }
 
 /// Floating addresses first: a port that is gone leaves its address allocated.
-Task<void> Driver::delete_ports(Context ctx, std::string region, std::string query) {
+Task<void> Driver::delete_ports(Context ctx, std::string region, std::string query,
+                                std::string unused_in) {
   const auto ports =
       co_await neutron(ctx, region, "GET", "/ports" + query, "", "looking for the ports");
   for (const auto& port : ports.root().get("ports").items()) {
+    if (!unused_in.empty() && !is_unused_in(port, unused_in)) continue;
     const auto id = port.get("id").string_or();
     const auto addresses = co_await neutron(ctx, region, "GET", "/floatingips?port_id=" + id, "",
                                             "looking for the addresses");
@@ -253,7 +268,6 @@ Task<void> Driver::delete_ports(Context ctx, std::string region, std::string que
 }
 
 Task<void> Driver::delete_node(Context ctx, cloud::NodeRef node) {
-  const auto known = co_await server(ctx, node).result();
   const auto gone = co_await api_
                         .send(ctx, {.region = node.region,
                                     .method = "DELETE",
@@ -261,20 +275,20 @@ Task<void> Driver::delete_node(Context ctx, cloud::NodeRef node) {
                                     .what = fmt::format("deleting {}", node.name)})
                         .result();
   if (!gone && gone.error().code != ErrorCode::not_found) co_return gone.error();
-  // Only what carries our name: a port that others attached stays.
-  if (!known) co_return {};
-  const auto mark = known->labels.find(std::string(cloud::mark_project));
-  if (mark == known->labels.end()) co_return {};
   const Context patient = ctx.with_timeout(std::chrono::minutes(5));
-  for (int attempt = 0;; ++attempt) {
+  for (int attempt = 0; gone; ++attempt) {
     const auto there = co_await server(patient, node).result();
     if (!there || there->state == NodeState::terminated) break;
     co_await patient.sleep(std::chrono::milliseconds(std::min(500 * (attempt + 1), 5000)));
   }
-  const auto name = resource_name(mark->second, "port", node.name);
+  // A server that is gone already (a killed run) may have left them, too. Only what carries our
+  // name: a port that others attached stays.
+  if (node.project.empty()) co_return {};
+  const auto name = resource_name(node.project, "port", node.name);
   co_await delete_ports(ctx, node.region,
                         "?name=" + percent_encode(name) +
-                            "&description=" + percent_encode(description_of(mark->second)));
+                            "&description=" + percent_encode(description_of(node.project)),
+                        "");
   co_return {};
 }
 

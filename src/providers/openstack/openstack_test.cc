@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cloud/marks.h"
 #include "cloud/testing/fake_http.h"
 #include "json/reader.h"
 #include "providers/openstack/driver.h"
@@ -276,6 +277,60 @@ TEST(Driver, ALostCreateIsFoundAndNotRepeated) {
   ASSERT_TRUE((*created)[0].instance.has_value()) << (*created)[0].instance.error().message;
   EXPECT_EQ((*created)[0].instance->id, "s9");
   EXPECT_EQ(creates, 1);
+}
+
+/// A cloud with one port of ours that no server holds, in group sg1, until it is deleted.
+struct PortLeft {
+  Cloud cloud;
+  std::vector<std::string> deleted;
+
+  PortLeft() {
+    cloud.http.handler = [this](const http::Request& request) -> Result<http::Response> {
+      const auto& url = request.url;
+      const auto answer = [](int status, std::string body) {
+        return http::Response{.status = status, .headers = {}, .body = std::move(body)};
+      };
+      if (url.ends_with("/auth/tokens")) return token_response();
+      const bool is_gone = std::ranges::find(deleted, "p1") != deleted.end();
+      if (request.method == "DELETE") {
+        const auto id = url.substr(url.rfind('/') + 1);
+        if (id == "s1") return answer(404, "{}");
+        if (id == "sg1" && !is_gone) return answer(409, R"({"NeutronError":{"message":"in use"}})");
+        deleted.push_back(id);
+        return answer(204, "");
+      }
+      if (url.find("/floatingips") != std::string::npos) {
+        return answer(200, R"({"floatingips":[{"id":"f1"}]})");
+      }
+      if (url.find("/ports") != std::string::npos) {
+        return answer(200, is_gone ? R"({"ports":[]})" : R"({"ports":[
+          {"id":"p1","name":"ccloud_p_port_web-a-1","device_id":"","security_groups":["sg1"]}]})");
+      }
+      return answer(404, "{}");
+    };
+  }
+};
+
+TEST(Driver, ANodeThatIsGoneAlreadyLeavesNoPort) {
+  PortLeft left;
+  std::vector<cloud::NodeRef> nodes{
+      {.id = "s1", .name = "web-a-1", .region = "One", .zone = "", .project = "p"}};
+  auto gone = left.cloud.loop.run(left.cloud.driver->delete_nodes(Context(left.cloud.loop), nodes));
+  ASSERT_TRUE(gone.has_value()) << gone.error().message;
+  EXPECT_TRUE((*gone)[0].result.has_value());
+  EXPECT_EQ(left.deleted, (std::vector<std::string>{"f1", "p1"}));
+}
+
+TEST(Driver, AFirewallGoesWithThePortsThatNoServerHolds) {
+  PortLeft left;
+  const cloud::Firewall firewall{.id = "sg1",
+                                 .name = "web",
+                                 .region = "One",
+                                 .labels = {{std::string(cloud::mark_project), "p"}}};
+  auto gone =
+      left.cloud.loop.run(left.cloud.driver->delete_firewall(Context(left.cloud.loop), firewall));
+  ASSERT_TRUE(gone.has_value()) << gone.error().message;
+  EXPECT_EQ(left.deleted, (std::vector<std::string>{"f1", "p1", "sg1"}));
 }
 
 TEST(Driver, AServerThatFoundNoHostGivesItsNameAndPortFree) {
