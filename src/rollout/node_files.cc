@@ -51,10 +51,10 @@ stop_service() {
   p=$(supervisor) || return 0
   kill -TERM "$p" 2>/dev/null || :
   i=0
-  while supervisor >/dev/null; do
+  while [ -e "$S/supervisor.pid" ] && kill -0 "$p" 2>/dev/null; do
     i=$((i + 1))
-    if [ $i -gt 100 ]; then kill -KILL -- "-$p" 2>/dev/null || kill -KILL "$p" || :; break; fi
-    sleep 0.1
+    if [ $i -gt 500 ]; then kill -KILL -- "-$p" 2>/dev/null || kill -KILL "$p" || :; break; fi
+    sleep 0.02
   done
 }
 start_service() {
@@ -118,7 +118,7 @@ if [ -f "$R/.ccloud/unit" ]; then
   echo "$D" > "$S/dir"; cat "$R/.ccloud/user" > "$S/user"
 fi
 echo "program: $([ -f "$R/.ccloud/unit" ] && echo yes || echo no)"
-echo "health: $(cat "$R/.ccloud/health.json")"
+h=$(cat "$R/.ccloud/health.json"); echo "health: $h"
 )sh";
 
 const std::string_view remove_body = R"sh(
@@ -201,11 +201,11 @@ finish() {
   trap '' TERM INT
   kill -TERM 0  # the group: also what the program started
   i=0
-  while kill -0 "$child" 2>/dev/null && [ $i -lt 80 ]; do sleep 0.1; i=$((i + 1)); done
+  while kill -0 "$child" 2>/dev/null && [ $i -lt 400 ]; do sleep 0.02; i=$((i + 1)); done
   rm -f "$S/pid" "$S/supervisor.pid"
   # Its last words; what it left running keeps the pipe open, so not for long.
   i=0
-  while kill -0 "$stamper" 2>/dev/null && [ $i -lt 10 ]; do sleep 0.1; i=$((i + 1)); done
+  while kill -0 "$stamper" 2>/dev/null && [ $i -lt 50 ]; do sleep 0.02; i=$((i + 1)); done
   kill -KILL 0
 }
 trap finish TERM INT
