@@ -124,6 +124,51 @@ TEST_F(DriverTest, ABadVersionIsCaughtByTheCanaryAndRolledBackWithEvidence) {
   EXPECT_EQ(status().last->held, "2.0");
 }
 
+TEST_F(DriverTest, WhileTheCanaryBakesTheNextBatchGetsItsFiles) {
+  add("us", 8, "1.0");
+  service_.update.canary = config::Canary{.count = 1, .bake = 60s};
+  std::vector<std::string> shipped;
+  fleet_.after = [&](const std::string& name, const std::string& script) {
+    if (script == "commit" && with_version("2.0") == 1) shipped.push_back(name);
+  };
+  async::Loop loop(async::ClockKind::virtual_time);
+  const auto summary = *loop.run(update_service(Context(loop), tools(loop), service_, nodes_, {}));
+  EXPECT_EQ(summary.outcome, Outcome::done) << summary.message;
+  EXPECT_THAT(shipped, ::testing::UnorderedElementsAre("web-us-2", "web-us-3"));
+  const auto& calls = fleet_.nodes["web-us-2"].calls;
+  EXPECT_EQ(std::ranges::count(calls, "prepare"), 1) << "shipped once";
+}
+
+TEST_F(DriverTest, WhatWasShippedAheadAndNeverServedGoesWhenTheCanaryFails) {
+  add("us", 8, "1.0");
+  service_.update.canary = config::Canary{.count = 1, .bake = 60s};
+  fleet_.nodes["web-us-1"].bad.insert("2.0");
+  int shipped = 0;
+  fleet_.after = [&](const std::string&, const std::string& script) {
+    shipped += script == "commit" ? 1 : 0;
+  };
+  async::Loop loop(async::ClockKind::virtual_time);
+  const auto summary = *loop.run(update_service(Context(loop), tools(loop), service_, nodes_, {}));
+  EXPECT_EQ(summary.outcome, Outcome::rolled_back) << summary.message;
+  EXPECT_EQ(shipped, 3);
+  for (const auto& [name, node] : fleet_.nodes) {
+    EXPECT_EQ(node.releases.contains("2.0"), name == "web-us-1") << name;
+  }
+}
+
+TEST_F(DriverTest, ANodeThatDiesBetweenItsFilesAndItsTurnIsSkipped) {
+  add("us", 4, "1.0");
+  service_.update.canary = config::Canary{.count = 1, .bake = 60s};
+  service_.update.min_healthy = {{{1, false}, {}}};
+  async::Loop loop(async::ClockKind::virtual_time);
+  fleet_.after = [&](const std::string& name, const std::string& script) {
+    if (name == "web-us-2" && script == "commit") fleet_.nodes["web-us-2"].is_dead = true;
+  };
+  const auto summary = *loop.run(update_service(Context(loop), tools(loop), service_, nodes_, {}));
+  EXPECT_EQ(summary.outcome, Outcome::partly) << summary.message;
+  EXPECT_THAT(summary.message, HasSubstr("3 of 4 nodes, 0 failed, 1 skipped"));
+}
+
 TEST_F(DriverTest, AHeldVersionNeedsRetry) {
   add("us", 2, "1.0");
   for (auto& [name, node] : fleet_.nodes) node.bad.insert("2.0");
@@ -249,13 +294,13 @@ TEST_F(DriverTest, AFullDiskFailsBeforeAnythingIsTouched) {
   const auto summary = update();
   EXPECT_EQ(summary.outcome, Outcome::rolled_back) << summary.message;
   EXPECT_EQ(with_version("1.0"), 4);
-  EXPECT_THAT(fleet_.nodes["web-us-3"].calls, Not(Contains("activate")));
+  EXPECT_THAT(fleet_.nodes["web-us-3"].calls, Not(Contains("serve")));
 }
 
 TEST_F(DriverTest, AChangedHostKeyInTheMiddleIsAFailure) {
   add("us", 4, "1.0");
   fleet_.after = [&](const std::string& name, const std::string& script) {
-    if (name == "web-us-1" && script == "start") fleet_.nodes["web-us-3"].has_other_key = true;
+    if (name == "web-us-1" && script == "serve") fleet_.nodes["web-us-3"].has_other_key = true;
   };
   async::Loop loop(async::ClockKind::virtual_time);
   const auto summary = *loop.run(update_service(Context(loop), tools(loop), service_, nodes_, {}));

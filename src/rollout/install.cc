@@ -101,7 +101,11 @@ Task<void> install_one(Context ctx, Shared* shared, Spot spot, std::string versi
   spot.record.to_version = version;
   spot.record.phase = to_string(Phase::moving);
   auto done = co_await claim_node(ctx, *job, spot).result();
-  if (done.has_value()) done = co_await move_node(ctx, *job, spot).result();
+  if (done.has_value()) done = co_await ship_node(ctx, *job, spot).result();
+  if (done.has_value()) {
+    const auto moved = co_await move_node(ctx, *job, spot).result();
+    if (!moved.has_value()) done = moved.error();
+  }
   Event event;
   event.kind = Event::Kind::settled;
   event.at = ctx.wall_now();

@@ -142,8 +142,18 @@ std::string activate(const Unit& unit, const Owner& owner, std::string_view reco
 
 std::string start(const Unit& unit, const Owner& owner, std::string_view record,
                   std::string_view next_record) {
-  return owned("start", unit, owner) + put_record(record) +
-         (unit.has_program ? "start_service\n" : "") + put_record(next_record);
+  return owned("start", unit, owner) + put_record(record) + "start_service\n" +
+         put_record(next_record);
+}
+
+std::string serve(const Unit& unit, const Owner& owner, const Serve& records,
+                  std::string_view release) {
+  return owned("serve", unit, owner) + release_var(release) + put_record(records.activate) +
+         std::string(activate_body) + "if [ -f \"$R/.ccloud/unit\" ]; then\n" +
+         put_record(records.start) + "start_service\nfi\n" +
+         (records.health.empty() ? ""
+                                 : "if [ -f \"$R/.ccloud/unit\" ] || [ -n \"$h\" ]; then :\n" +
+                                       put_record(records.health) + "fi\n");
 }
 
 std::string stop(const Unit& unit, const Owner& owner, std::string_view record) {
@@ -179,6 +189,16 @@ std::string finish(const Unit& unit, const Owner& owner, std::string_view record
              "  if [ $k -gt {} ] && [ \"$r\" != \"$c\" ] && [ \"$r\" != {} ]; then\n"
              "    rm -rf \"$r\"\n  fi\ndone\n",
              shell_quote(what.steps), what.keep, shell_quote(what.also_keep));
+}
+
+std::string discard(const Unit& unit, const Owner& owner, std::string_view record,
+                    std::string_view release) {
+  if (release.empty()) return note(unit, owner, record);
+  // What has served has its steps; it may be wanted again.
+  return owned("discard", unit, owner) + release_var(release) + coming(owner) + put_record(record) +
+         "rm -rf \"$T\"\n"
+         "if [ \"$(readlink \"$D/current\" || :)\" != \"${R#$D/}\" ] &&\n"
+         "   [ ! -f \"$R/.ccloud/steps.json\" ]; then rm -rf \"$R\"; fi\n";
 }
 
 std::string kept_steps(const Unit& unit, std::string_view release) {

@@ -61,6 +61,15 @@ std::string activate(const Unit& unit, const Owner& owner, std::string_view reco
 /// `next_record`, if any, takes the record's place once it was started.
 std::string start(const Unit& unit, const Owner& owner, std::string_view record,
                   std::string_view next_record);
+/// activate() and start() in one go. The last of `records` only where there is something to wait
+/// for: a program or a health of its own.
+struct Serve {
+  std::string activate{};
+  std::string start{};
+  std::string health{};
+};
+std::string serve(const Unit& unit, const Owner& owner, const Serve& records,
+                  std::string_view release);
 std::string stop(const Unit& unit, const Owner& owner, std::string_view record);
 /// Back to a node that never had the service.
 std::string remove(const Unit& unit, const Owner& owner, std::string_view record);
@@ -76,6 +85,9 @@ struct Finish {
 /// never `current` nor `also_keep`.
 std::string finish(const Unit& unit, const Owner& owner, std::string_view record,
                    const Finish& what);
+/// Like note(), and a release that was shipped but never served here goes.
+std::string discard(const Unit& unit, const Owner& owner, std::string_view record,
+                    std::string_view release);
 /// Prints what finish() kept for that release; nothing when it never came so far.
 std::string kept_steps(const Unit& unit, std::string_view release);
 

@@ -38,6 +38,7 @@ Rollout::Rollout(Context ctx, std::shared_ptr<Job> job, std::vector<Seen> seen, 
       wishes_(wishes),
       bell_(ctx.loop()),
       work_group_(ctx.loop()),
+      ahead_(work_.child()),
       begun_(ctx.now()) {
   for (auto& one : seen) {
     NodeView view;
@@ -150,18 +151,31 @@ Task<void> Rollout::keep_evidence(std::size_t i) {
   co_return {};
 }
 
+Task<TimePoint> Rollout::ship_and_move(std::size_t i) {
+  const auto begun_ahead = ships_ahead_.find(i);
+  if (begun_ahead != ships_ahead_.end()) co_await begun_ahead->second.join();
+  if (!spots_[i].is_shipped) {
+    ++shipping_;
+    auto shipped = co_await ship_node(work_, *job_, spots_[i]).result();
+    --shipping_;
+    bell_.ring();
+    co_await shipped;
+  }
+  co_return co_await move_node(work_, *job_, spots_[i]).result();
+}
+
 Task<void> Rollout::move_one(std::size_t i) {
   const auto begun = asked_.now();
   spots_[i].record.was_healthy = views_[i].is_healthy;
   views_[i].is_healthy = false;
-  auto moved = co_await move_node(work_, *job_, spots_[i]).result();
+  auto moved = co_await ship_and_move(i).result();
   Event event;
   event.kind = Event::Kind::settled;
   event.took = asked_.now() - begun;
   if (moved.has_value()) {
     views_[i].phase = Phase::moved;
     views_[i].is_healthy = true;
-    views_[i].settled = asked_.now();
+    views_[i].settled = *moved;
     bad_answers_[i] = 0;
   } else if (moved.error().raw_code == "taken-over") {
     lost_ = moved.error();
@@ -180,6 +194,34 @@ Task<void> Rollout::move_one(std::size_t i) {
     views_[i].is_healthy = !spots_[i].is_touched && spots_[i].record.was_healthy;
   }
   bell_.ring();
+  co_return {};
+}
+
+// --- Shipping ahead ---
+
+/// While nodes are proven the next ones get their files; what fails here is tried, and told, when
+/// it is the node's turn.
+Task<void> Rollout::ship_ahead_one(std::size_t i) {
+  auto shipped = co_await rollout::ship_ahead(ahead_, *job_, spots_[i]).result();
+  if (!shipped.has_value() && shipped.error().raw_code == "taken-over") {
+    lost_ = shipped.error();
+    bell_.ring();
+  }
+  co_return {};
+}
+
+void Rollout::ship_ahead(const Policy& limits) {
+  // What moves now needs the way to the nodes more.
+  if (shipping_ > 0) return;
+  for (const auto i : ahead(limits, views_, asked_.now())) {
+    if (spots_[i].is_shipped || ships_ahead_.contains(i)) continue;
+    ships_ahead_.try_emplace(i, asked_.loop()).first->second.spawn(ship_ahead_one(i));
+  }
+}
+
+Task<void> Rollout::end_shipping_ahead() {
+  ahead_.cancel();
+  for (auto& [node, group] : ships_ahead_) co_await group.join();
   co_return {};
 }
 
@@ -348,12 +390,18 @@ Task<Summary> Rollout::run() {
       work_group_.spawn(restore_one(i));
     }
     ending = step.ending;
+    if (wishes_.is_interrupted || step.is_back) {
+      ahead_.cancel();
+    } else if (!ending && step.move.empty() && step.restore.empty()) {
+      ship_ahead(limits);
+    }
     // Once interrupted the end of `asked_` must not wake this loop again and again.
     if (!ending && step.move.empty() && step.restore.empty()) {
       co_await bell_.wait(wishes_.is_interrupted ? work_ : asked_, step.wake);
     }
   }
   co_await work_group_.join();
+  co_await end_shipping_ahead();
   watching.cancel();
   co_await watchers.join();
   co_await finish(*ending);
@@ -369,9 +417,15 @@ Task<void> Rollout::finish_one(std::size_t i, std::string ending, std::string he
   record.held = std::move(held);
   record.has_failed = views_[i].has_failed;
   record.at = format_time(asked_.wall_now());
+  const auto unit = unit_of(*job_->service);
+  const auto text = encode_record(record);
+  // It may have got its files ahead of a turn that never came.
+  const bool had_no_turn = !spots_[i].is_touched &&
+                           (views_[i].phase == Phase::waiting || views_[i].phase == Phase::skipped);
   auto ignored = co_await run_script(
                      work_.with_timeout(job_->tools.connect_timeout), job_->tools, spots_[i].node,
-                     script::note(unit_of(*job_->service), job_->owner, encode_record(record)))
+                     had_no_turn ? script::discard(unit, job_->owner, text, record.to)
+                                 : script::note(unit, job_->owner, text))
                      .result();
   (void)ignored;
   co_return {};

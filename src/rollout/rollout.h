@@ -1,8 +1,8 @@
 // One rollout while it runs. Used by driver.cc only.
 #pragma once
 
+#include <map>
 #include <memory>
-#include <set>
 
 #include "async/completion.h"
 #include "async/group.h"
@@ -46,6 +46,10 @@ class Rollout {
   Task<void> claim_one(std::size_t i);
   Task<void> first_look();
   Task<void> move_one(std::size_t i);
+  Task<TimePoint> ship_and_move(std::size_t i);
+  Task<void> ship_ahead_one(std::size_t i);
+  void ship_ahead(const Policy& limits);
+  Task<void> end_shipping_ahead();
   Task<void> restore_one(std::size_t i);
   Task<void> watch_one(Context ctx, std::size_t i);
   Task<void> finish(Ending ending);
@@ -71,6 +75,9 @@ class Rollout {
   std::optional<Error> lost_;  // taken over by another driver
   Bell bell_;
   async::Group work_group_;
+  Context ahead_;                                    // of what is shipped before its turn
+  std::map<std::size_t, async::Group> ships_ahead_;  // by node; each begun once
+  int shipping_ = 0;                                 // moves that are at it
   std::optional<std::size_t> told_wave_;
   bool told_baking_ = false;
   bool told_back_ = false;

@@ -310,4 +310,17 @@ Next next(const Policy& policy, const std::vector<NodeView>& nodes, TimePoint no
   return Decider(policy, nodes, now, wishes, blocked_since).decide();
 }
 
+std::vector<std::size_t> ahead(const Policy& policy, std::vector<NodeView> nodes, TimePoint now) {
+  for (auto& node : nodes) {
+    if (!in_flight(node)) continue;
+    node.phase = node.phase == Phase::moving ? Phase::moved : Phase::restored;
+    node.is_healthy = true;
+    node.settled = now;
+  }
+  // Later than any bake ends.
+  const auto later = now + std::chrono::years(10);
+  const auto step = next(policy, nodes, later, {}, {});
+  return step.is_back ? std::vector<std::size_t>{} : step.move;
+}
+
 }  // namespace ccloud::rollout

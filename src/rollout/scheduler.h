@@ -69,4 +69,8 @@ struct Next {
 Next next(const Policy& policy, const std::vector<NodeView>& nodes, TimePoint now,
           const Wishes& wishes, std::optional<TimePoint> blocked_since);
 
+/// Which nodes would be moved next if all that is in flight or bakes went well: their release may
+/// be shipped already, which changes nothing of what they serve. At most one batch of each place.
+std::vector<std::size_t> ahead(const Policy& policy, std::vector<NodeView> nodes, TimePoint now);
+
 }  // namespace ccloud::rollout

@@ -73,6 +73,20 @@ TEST(Scheduler, TheCanaryGoesAloneAndBakes) {
   EXPECT_THAT(ask(policy, nodes, TimePoint(11min)).move, ElementsAre(1, 2, 3));
 }
 
+TEST(Scheduler, WhatComesNextIsKnownWhileTheCanaryIsProven) {
+  auto policy = policy_of(8, 3, 0);
+  policy.canaries = 1;
+  policy.canary_bake = 10min;
+  auto nodes = fleet_of(8);
+  EXPECT_THAT(ahead(policy, nodes, {}), ElementsAre(0));
+  nodes[0].phase = Phase::moving;
+  EXPECT_THAT(ahead(policy, nodes, {}), ElementsAre(1, 2, 3));
+  nodes[0].phase = Phase::moved;
+  EXPECT_THAT(ahead(policy, nodes, {}), ElementsAre(1, 2, 3));
+  nodes[0].has_failed = true;
+  EXPECT_THAT(ahead(policy, nodes, {}), IsEmpty());
+}
+
 TEST(Scheduler, TheSecondWaveWaitsForTheFirstOnesBake) {
   Policy policy = policy_of(1, 1, 0);
   policy.waves = {{.places = {"us"}, .bake = 5min}, {.places = {"eu"}}};
@@ -175,6 +189,7 @@ class World {
       if (interrupt_at_ && now_ >= *interrupt_at_) wishes_.is_interrupted = true;
       const auto step = next(policy_, nodes_, now_, wishes_, blocked_);
       if (auto broken = check(step); !broken.empty()) return broken;
+      if (auto broken = check_ahead(); !broken.empty()) return broken;
       if (step.ending) return check_end(*step.ending);
       if (step.move.empty() && step.restore.empty()) {
         if (!step.why.empty() && step.wake && !blocked_) blocked_ = now_;
@@ -349,6 +364,20 @@ class World {
       if (phase != Phase::moved && phase != Phase::failed) return "restores what was not touched";
     }
     if (step.ending && in_flight() > 0) return "ends with nodes in flight";
+    return "";
+  }
+
+  /// What is shipped ahead waits, and is never more than the next batch.
+  std::string check_ahead() const {
+    const auto coming = ahead(policy_, nodes_, now_);
+    if (!coming.empty() && failures() > policy_.max_failures) return "ships ahead of nothing";
+    std::map<std::string, std::int64_t> counts;
+    for (const auto i : coming) {
+      if (nodes_[i].phase != Phase::waiting) return "ships ahead to what does not wait";
+      if (++counts[nodes_[i].place] > policy_.places.at(nodes_[i].place).batch) {
+        return "ships ahead more than a batch";
+      }
+    }
     return "";
   }
 

@@ -81,6 +81,15 @@ std::string at_step(const Job& job, Spot& spot, const std::string& step) {
   return encode_record(spot.record);
 }
 
+/// A script that changes the service. Once one may have run there, the node counts as touched.
+Task<std::string> change(Context ctx, const Job& job, Spot& spot, std::string script) {
+  auto output = co_await run_script(ctx, job.tools, spot.node, std::move(script)).result();
+  const bool never_ran = !output.has_value() && !output.error().ambiguous &&
+                         output.error().code == ErrorCode::unavailable;
+  if (!never_ran) spot.is_touched = true;
+  co_return output;
+}
+
 /// A step of the user's, on the node or here; does nothing when the config has none.
 Task<void> user_step(Context ctx, const Job& job, Spot& spot, std::string name,
                      const std::optional<config::Step>& step, std::string release,
@@ -91,12 +100,12 @@ Task<void> user_step(Context ctx, const Job& job, Spot& spot, std::string name,
   const auto unit = unit_of(*job.service);
   Result<std::string> outcome = std::string();
   if (step->is_local) {
-    co_await run_script(ctx, job.tools, spot.node, script::note(unit, job.owner, record));
+    co_await change(ctx, job, spot, script::note(unit, job.owner, record));
     outcome = co_await run_local(ctx.with_timeout(job.tools.step_timeout), command, job.tools.base)
                   .result();
   } else {
-    outcome = co_await run_script(ctx, job.tools, spot.node,
-                                  script::user_step(unit, job.owner, record, release, command))
+    outcome = co_await change(ctx, job, spot,
+                              script::user_step(unit, job.owner, record, release, command))
                   .result();
   }
   if (outcome.has_value()) co_return {};
@@ -134,18 +143,20 @@ Task<void> ship_files(Context ctx, const Job& job, const Spot& spot) {
   co_return {};
 }
 
-Task<void> ship(Context ctx, Job& job, Spot& spot) {
+/// `record`: empty to leave the node's as it is.
+Task<void> ship(Context ctx, const Job& job, Spot& spot, std::string record) {
   const auto& release = job.release;
-  const auto record = at_step(job, spot, "ship");
   const auto answer =
       co_await run_script(ctx, job.tools, spot.node,
                           script::prepare(release.unit, job.owner, record, spot.record.to,
                                           release.fingerprint, release.bytes));
-  if (trim(answer) == "have") co_return {};
-  co_await ship_files(ctx.with_timeout(job.tools.step_timeout), job, spot);
-  co_await run_script(
-      ctx, job.tools, spot.node,
-      script::commit(release.unit, job.owner, spot.record.to, release.archive, release.sha256));
+  if (trim(answer) != "have") {
+    co_await ship_files(ctx.with_timeout(job.tools.step_timeout), job, spot);
+    co_await run_script(
+        ctx, job.tools, spot.node,
+        script::commit(release.unit, job.owner, spot.record.to, release.archive, release.sha256));
+  }
+  spot.is_shipped = true;
   co_return {};
 }
 
@@ -182,11 +193,8 @@ struct Activated {
   std::optional<config::Health> health{};
 };
 
-Task<Activated> activate(Context ctx, const Job& job, Spot& spot, std::string release) {
-  const auto record = at_step(job, spot, "activate");
-  const auto answer =
-      co_await run_script(ctx, job.tools, spot.node,
-                          script::activate(unit_of(*job.service), job.owner, record, release));
+/// What the node says of the release that `current` leads to now.
+Activated read_activated(const Job& job, Spot& spot, const std::string& answer) {
   Activated activated;
   for (const auto& line : split(answer, '\n')) {
     if (line == "program: yes") activated.has_program = true;
@@ -196,41 +204,56 @@ Task<Activated> activate(Context ctx, const Job& job, Spot& spot, std::string re
   if (!activated.health && activated.has_program) {
     activated.health = default_health(unit_of(*job.service));
   }
+  return activated;
+}
+
+/// `current` leads to the release and its program runs. Where the user's own step starts it, that
+/// comes between the two.
+Task<Activated> activate_and_start(Context ctx, const Job& job, Spot& spot, std::string release,
+                                   std::string version, std::optional<config::Step> start,
+                                   bool waits_for_health) {
+  const auto unit = unit_of(*job.service);
+  const auto to_activate = at_step(job, spot, "activate");
+  if (start) {
+    const auto answer =
+        co_await change(ctx, job, spot, script::activate(unit, job.owner, to_activate, release));
+    auto activated = read_activated(job, spot, answer);
+    co_await user_step(ctx, job, spot, "start", start, release, version);
+    if (activated.health && waits_for_health) {
+      co_await change(ctx, job, spot, script::note(unit, job.owner, at_step(job, spot, "health")));
+    }
+    co_return activated;
+  }
+  // One round trip for what a step each would take.
+  script::Serve records{.activate = to_activate, .start = at_step(job, spot, "start")};
+  auto next = spot.record;
+  next.step = "health";
+  if (waits_for_health) records.health = encode_record(next);
+  const auto answer =
+      co_await change(ctx, job, spot, script::serve(unit, job.owner, records, release));
+  auto activated = read_activated(job, spot, answer);
+  if (activated.health && waits_for_health) at_step(job, spot, "health");
   co_return activated;
 }
 
-/// Everything between "it does not serve any more" and "it serves `release`".
-Task<void> switch_to(Context ctx, const Job& job, Spot& spot, std::string release,
-                     std::string version, config::Steps steps, bool waits_for_health) {
-  const auto unit = unit_of(*job.service);
+/// Everything between "it does not serve any more" and "it serves `release`". Yields when it was
+/// found healthy.
+Task<TimePoint> switch_to(Context ctx, const Job& job, Spot& spot, std::string release,
+                          std::string version, config::Steps steps, bool waits_for_health) {
   co_await user_step(ctx, job, spot, "drain", steps.drain, spot.facts.current, version);
   co_await user_step(ctx, job, spot, "stop", steps.stop, spot.facts.current, version);
   co_await user_step(ctx, job, spot, "install", steps.install, release, version);
-  const auto activated = co_await activate(ctx, job, spot, release);
-  const bool waits = activated.health.has_value() && waits_for_health;
-  bool is_noted = false;
-  if (steps.start) {
-    co_await user_step(ctx, job, spot, "start", steps.start, release, version);
-  } else if (activated.has_program) {
-    const auto record = at_step(job, spot, "start");
-    auto next = spot.record;
-    next.step = "health";
-    co_await run_script(
-        ctx, job.tools, spot.node,
-        script::start(unit, job.owner, record, waits ? encode_record(next) : std::string()));
-    is_noted = true;
-  }
-  if (waits) {
-    const auto record = at_step(job, spot, "health");
-    if (!is_noted) {
-      co_await run_script(ctx, job.tools, spot.node, script::note(unit, job.owner, record));
-    }
+  const auto activated =
+      co_await activate_and_start(ctx, job, spot, release, version, steps.start, waits_for_health);
+  if (activated.health && waits_for_health) {
     co_await wait_healthy(
         ctx, *job.tools.shell, spot.node, *activated.health, [&](const std::string& answer) {
           tell(job, spot, Event::Kind::note, spot.node.name + " is not healthy yet: " + answer);
         });
   }
-  co_return co_await user_step(ctx, job, spot, "undrain", steps.undrain, release, version).result();
+  const auto healthy_at = ctx.now();
+  co_await user_step(ctx, job, spot, "undrain", steps.undrain, release, version);
+  co_return healthy_at;
 }
 
 }  // namespace
@@ -294,11 +317,19 @@ Task<void> note_phase(Context ctx, const Job& job, Spot& spot, Phase phase) {
   co_return {};
 }
 
-Task<void> move_node(Context ctx, Job& job, Spot& spot) {
+Task<void> ship_node(Context ctx, const Job& job, Spot& spot) {
   spot.record.phase = to_string(Phase::moving);
-  co_await ship(ctx, job, spot);
-  spot.is_touched = true;
-  co_await switch_to(ctx, job, spot, spot.record.to, job.release.version, job.service->steps, true);
+  co_return co_await ship(ctx, job, spot, at_step(job, spot, "ship")).result();
+}
+
+Task<void> ship_ahead(Context ctx, const Job& job, Spot& spot) {
+  co_return co_await ship(ctx, job, spot, {}).result();
+}
+
+Task<TimePoint> move_node(Context ctx, const Job& job, Spot& spot) {
+  spot.record.phase = to_string(Phase::moving);
+  const auto healthy_at = co_await switch_to(ctx, job, spot, spot.record.to, job.release.version,
+                                             job.service->steps, true);
   spot.facts.current = spot.record.to;
   spot.facts.version = job.release.version;
   spot.facts.fingerprint = job.release.fingerprint;
@@ -310,7 +341,7 @@ Task<void> move_node(Context ctx, Job& job, Spot& spot) {
                                      {.steps = encode_steps(job.service->steps),
                                       .keep = job.service->keep,
                                       .also_keep = spot.record.from}));
-  co_return {};
+  co_return healthy_at;
 }
 
 Task<void> restore_node(Context ctx, const Job& job, Spot& spot) {

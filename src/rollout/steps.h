@@ -27,6 +27,7 @@ struct Spot {
   Facts facts{};
   Record record{};
   bool is_touched = false;  ///< something of its service was changed
+  bool is_shipped = false;  ///< the wanted release is there, whole
 };
 
 /// A script as root on the node. The errors: `conflict` with raw_code "taken-over" when another
@@ -39,8 +40,13 @@ Task<Facts> read_node(Context ctx, const Tools& tools, const Node& node, const s
 Task<void> claim_node(Context ctx, const Job& job, Spot& spot);
 Task<void> note_phase(Context ctx, const Job& job, Spot& spot, Phase phase);
 
-/// To job.release; ends when it is healthy.
-Task<void> move_node(Context ctx, Job& job, Spot& spot);
+/// Puts job.release on the node, as a step of its move.
+Task<void> ship_node(Context ctx, const Job& job, Spot& spot);
+/// The same before it is the node's turn: its record says nothing of it. Of what serves nothing is
+/// touched; where the release is not needed after all, script::discard() takes it away.
+Task<void> ship_ahead(Context ctx, const Job& job, Spot& spot);
+/// From a release that is there to serving it. Yields when it was found healthy.
+Task<TimePoint> move_node(Context ctx, const Job& job, Spot& spot);
 /// To record.from, or to no service at all where there was none.
 Task<void> restore_node(Context ctx, const Job& job, Spot& spot);
 

@@ -103,7 +103,7 @@ Task<ssh::Output> FakeFleet::run(Context ctx, ssh::Target target, ssh::Command c
   if (answers_left > 0) --answers_left;
   ++served;
   node.calls.push_back(name);
-  if (node.dies_at == name) {
+  if (node.dies_at == name || (name == "serve" && node.dies_at == "start")) {
     node.is_dead = true;
     node.is_running = false;
     Error error = make_error(ErrorCode::unavailable, target.name + ": no answer in time");
@@ -147,10 +147,12 @@ ssh::Output FakeFleet::answer(FakeNode& node, const std::string& name, const std
     output.out = node.releases.contains(release) ? "have\n" : "need\n";
   } else if (name == "commit") {
     node.releases.insert(release);
-  } else if (name == "activate") {
+  } else if (name == "activate" || name == "serve") {
     if (!node.releases.contains(release)) return {.exit = 1, .err = "release is not there"};
     node.current = release;
     node.is_running = false;
+    if (name == "serve" && node.fails.contains("start")) return {.exit = 1, .err = "start failed"};
+    node.is_running = name == "serve";
     config::Health health;
     health.kind = config::Health::Kind::command;
     health.command = "check";
@@ -166,6 +168,8 @@ ssh::Output FakeFleet::answer(FakeNode& node, const std::string& name, const std
   } else if (name == "step") {
     node.steps_run.push_back(argument(script, "exec sh -c "));
     output.exit = node.bad_steps.contains(node.steps_run.back()) ? 1 : 0;
+  } else if (name == "discard") {
+    if (release != node.current && !node.kept_steps.contains(release)) node.releases.erase(release);
   } else if (name == "finish") {
     node.kept_steps[node.current] = argument(script, "(umask 077; printf '%s\\n' ");
   } else if (name == "kept-steps") {
