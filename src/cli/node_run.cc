@@ -1,5 +1,7 @@
 #include "cli/node_run.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -45,6 +47,16 @@ std::vector<journal::Entry> service_entries(const rollout::Summary& summary) {
   return entries;
 }
 
+namespace {
+
+/// A journal that cannot be written costs the history, not the work; said once.
+void complain(NodeWork& work, const Error& error) {
+  if (!std::exchange(work.is_recorded, false)) return;
+  work.program->say("note: the run is not recorded: " + error.message);
+}
+
+}  // namespace
+
 Task<void> begin_run(Context ctx, NodeWork& work, std::string command) {
   auto* journal = work.runtime->journal();
   if (journal == nullptr) co_return {};
@@ -58,21 +70,22 @@ Task<void> begin_run(Context ctx, NodeWork& work, std::string command) {
   run.started = format_time(ctx.wall_now());
   run.pid = ::getpid();
   run.is_exclusive = false;
+  work.is_recorded = true;
   auto begun = co_await journal->begin_run(ctx, std::move(run)).result();
-  (void)begun;
+  if (!begun) complain(work, begun.error());
   co_return {};
 }
 
 Task<void> end_run(NodeWork& work, std::vector<journal::Entry> entries, std::string result) {
   auto* journal = work.runtime->journal();
-  if (journal == nullptr) co_return {};
+  if (journal == nullptr || !work.is_recorded) co_return {};
   const Context ctx(work.runtime->loop());
   for (auto& entry : entries) entry.run = work.runtime->run_id();
   auto recorded = co_await journal->record(ctx, std::move(entries)).result();
   auto finished =
       co_await journal->finish_run(ctx, work.runtime->run_id(), std::move(result)).result();
-  (void)recorded;
-  (void)finished;
+  if (!recorded) complain(work, recorded.error());
+  if (!finished) complain(work, finished.error());
   co_return {};
 }
 

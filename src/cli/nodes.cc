@@ -94,7 +94,10 @@ Task<Reached> find_nodes(Context ctx, Runtime* runtime, const config::Config* co
   Reached reached;
   reached.errors = std::move(status.errors);
   for (auto& row : status.nodes) {
-    if (row.instance.id.empty()) continue;
+    if (row.instance.id.empty()) {
+      reached.has_missing = true;
+      continue;
+    }
     if (row.instance.state == cloud::NodeState::terminated ||
         row.instance.state == cloud::NodeState::terminating) {
       continue;

@@ -25,6 +25,7 @@ struct Reached {
   std::vector<rollout::Node> nodes;
   std::vector<deploy::NodeRow> rows;  ///< of the same nodes
   std::vector<Error> errors;          ///< of clouds that did not answer
+  bool has_missing = false;           ///< the selector also means nodes that are not made yet
 };
 
 /// How rollout sees a node.

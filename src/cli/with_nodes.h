@@ -17,6 +17,7 @@ struct NodeWork {
   const config::Config* config = nullptr;
   std::unique_ptr<ssh::Shell> shell;
   Reached reached;
+  bool is_recorded = false;  ///< in the journal, so far
 
   rollout::Tools tools() const { return rollout_tools(*runtime, *shell, *config); }
 };

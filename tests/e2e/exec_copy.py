@@ -4,11 +4,13 @@ Ctrl-C, nodes that are stopped or hang, ways in (agent, identity, ssh_config, ba
 
     exec_copy.py PATH_TO_CCLOUD [WORD]      only checks whose name has WORD
 """
+import contextlib
 import hashlib
 import json
 import os
 import shutil
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -71,7 +73,28 @@ def check_exec(lab, t):
     t.that("nothing is left running on the nodes", not any(
         line.strip().isdigit() for line in left.stdout.splitlines()), left)
     done = lab.run("exec", "nosuch-*", "--", "true")
-    t.that("a selector that means nothing fails", done.returncode in (1, 64), done)
+    t.ended("a selector that means nothing is wrong usage", done, 64, "no node matches nosuch-*")
+    done = lab.run("copy", lab.path("ccloud.json"), "web-nosuch-1:/tmp/")
+    t.ended("for copy, too", done, 64, "no node matches web-nosuch-1")
+    t.ended("and for ssh", lab.run("ssh", "nosuch"), 64, "no node matches nosuch")
+    lab.cluster["place"]["us"]["count"] += 1
+    lab.write()
+    done = lab.run("exec", "web-us-3", "--", "true")
+    t.ended("a node that is not made yet is no slip", done, 1, "ccloud deploy")
+    lab.cluster["place"]["us"]["count"] -= 1
+    lab.write()
+    with contextlib.closing(sqlite3.connect(os.path.join(lab.sim, "journal.db"))) as other:
+        other.execute("BEGIN IMMEDIATE")  # it cannot be written meanwhile
+        done = lab.on("web-us-1", "echo done all the same")
+        t.ended("a journal that cannot be opened is told, and no more", done, 0,
+                "no history is kept", "done all the same")
+        other.execute("ROLLBACK")
+        started = lab.start("exec", "web-us-1", "--", "touch /tmp/begun; sleep 2; echo done")
+        until(lambda: lab.on("web-us-1", "test -e /tmp/begun").returncode == 0, 20)
+        other.execute("BEGIN IMMEDIATE")
+        text, _ = started.communicate(timeout=60)
+        t.that("nor is one that cannot be written later", started.returncode == 0
+               and "done\n" in text and text.count("the run is not recorded") == 1, text)
     t.that("no selector is wrong usage", lab.run("exec", "--", "true").returncode == 64)
 
 
