@@ -8,7 +8,6 @@
 
 #include "base/text.h"
 #include "rollout/steps.h"
-#include "ssh/keys.h"
 
 namespace ccloud::rollout {
 
@@ -62,28 +61,22 @@ Task<Known> read_keys(Context ctx, const Tools& tools, const Node& node) {
 }
 
 /// A login with a key that will stay, over a connection of its own.
-Task<void> prove(Context ctx, const Tools& tools, Node node, const std::set<std::string>& wanted) {
-  std::vector<std::string> fitting;
-  for (const auto& file : node.target.identities) {
-    const auto own = ssh::public_key_of(file);
-    if (own.has_value() && wanted.contains(*own)) fitting.push_back(file);
-  }
-  if (fitting.empty()) {
+Task<void> prove(Context ctx, const Tools& tools, const Node& node, std::set<std::string> wanted) {
+  auto proven =
+      co_await tools.shell
+          ->prove_login(ctx.with_timeout(tools.connect_timeout), node.target, std::move(wanted))
+          .result();
+  if (proven.has_value()) co_return {};
+  if (proven.error().code == ErrorCode::not_found) {
     co_return make_error(
         ErrorCode::unauthenticated,
         fmt::format("{}: the new login cannot be proven, so the old keys stay: no private key of "
-                    "ssh.keys is a file here",
+                    "ssh.keys is a file here or in the agent",
                     node.name),
-        "run this where one of the new private keys is, and name it in ssh.identity");
+        "run this where one of the new private keys is: name its file in ssh.identity, or add it "
+        "to ssh-agent");
   }
-  node.target.identities = fitting;
-  auto proven =
-      co_await tools.shell->prove_login(ctx.with_timeout(tools.connect_timeout), node.target)
-          .result();
-  if (!proven.has_value()) {
-    co_return with_context(proven.error(), "the new login does not work, so the old keys stay");
-  }
-  co_return {};
+  co_return with_context(proven.error(), "the new login does not work, so the old keys stay");
 }
 
 Task<void> write_keys(Context ctx, const Tools& tools, const Node& node,

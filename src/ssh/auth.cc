@@ -1,6 +1,5 @@
 // Logging in: the agent, then key files, each a signature straight away. No passwords, nothing that
 // asks the user.
-#include <cstdlib>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -51,8 +50,12 @@ Error refused(const Login& login) {
 }  // namespace
 
 Task<bool> Session::try_agent(Context ctx, const Login& login) {
-  if (!login.uses_agent) co_return false;
-  if (login.agent_socket.empty() && std::getenv("SSH_AUTH_SOCK") == nullptr) co_return false;
+  const auto socket = agent_socket_of(login.agent_socket);
+  if (!login.uses_agent || socket.empty()) co_return false;
+  if (!login.agent_keys.empty()) {
+    agent_ = co_await AgentFilter::start(socket, login.agent_keys);
+    ssh_set_agent_socket(raw_, agent_->take_end());
+  }
   int answer = SSH_AUTH_DENIED;
   co_await attempt(ctx, "ssh login with the agent", [this, &answer] {
     answer = ssh_userauth_agent(raw_, nullptr);

@@ -1,13 +1,14 @@
-// Private key files, looked at without logging in.
+// Facts about private keys.
 #pragma once
 
 #include <string>
 
-#include "base/result.h"
+#include "ssh/session.h"
 
 namespace ccloud::ssh {
 
-/// "ssh-ed25519 AAAA..." of a private key file that has no passphrase.
-Result<std::string> public_key_of(const std::string& file);
+/// The public half, "type base64", as in a public key file without its comment; empty when it
+/// cannot be told.
+std::string public_key_of(const PrivateKey& key);
 
 }  // namespace ccloud::ssh

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <iterator>
 #include <map>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "ssh/channel.h"
+#include "ssh/keys.h"
 #include "ssh/session.h"
 
 namespace ccloud::ssh {
@@ -75,9 +77,15 @@ class Pool final : public Shell {
     co_return co_await open_forward(ctx, held.line->session, std::move(host), port).result();
   }
 
-  Task<void> prove_login(Context ctx, Target target) override {
-    target.has_identity = true;
+  Task<void> prove_login(Context ctx, Target target, std::set<std::string> public_keys) override {
     auto route = co_await resolve_route(target, config_, options_);
+    route.only_keys = std::move(public_keys);
+    const auto login = login_for(target.name, route);
+    if (login.keys.empty() && !login.uses_agent) {
+      co_return make_error(
+          ErrorCode::not_found,
+          target.name + ": none of the private keys is a file here or in the agent");
+    }
     Line line(*loop_, 1);
     co_return co_await open_line(ctx, target.name, route, line).result();
   }
@@ -190,6 +198,7 @@ class Pool final : public Shell {
     const Hop hop = route.jumps.back();
     Route way = route;
     way.jumps.pop_back();
+    way.only_keys.clear();  // what is to be proven is the login behind it
     way.host = hop.host;
     way.port = hop.port;
     way.user = hop.user;
@@ -216,13 +225,26 @@ class Pool final : public Shell {
     for (const auto& file : route.identities) {
       auto found = keys_.find(file);
       if (found == keys_.end()) found = keys_.emplace(file, load_key(file)).first;
-      if (found->second.has_value()) {
-        login.keys.push_back(*found->second);
-      } else {
+      if (!found->second.has_value()) {
         login.problems.push_back(found->second.error().message);
+      } else if (route.only_keys.empty() ||
+                 route.only_keys.contains(public_key_of(*found->second))) {
+        login.keys.push_back(*found->second);
       }
     }
+    if (!route.only_keys.empty()) restrict_agent(login, route);
     return login;
+  }
+
+  /// A key that is a file here needs no agent.
+  static void restrict_agent(Login& login, const Route& route) {
+    std::set<std::string> there;
+    if (login.uses_agent && login.keys.empty()) {
+      there = agent_keys(agent_socket_of(route.agent_socket));
+    }
+    std::ranges::set_intersection(there, route.only_keys,
+                                  std::inserter(login.agent_keys, login.agent_keys.end()));
+    login.uses_agent = !login.agent_keys.empty();
   }
 
   static Error explain_timeout(const Route& route, Error error) {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
 
 #include "ssh/shell.h"
 #include "ssh/ssh_config.h"
@@ -33,6 +34,7 @@ struct Route {
   std::uint16_t port = 22;
   std::string user{};
   std::vector<std::string> identities{};
+  std::set<std::string> only_keys{};  ///< "type base64": of all keys only these; empty: any
   std::string host_key_alias{};
   bool uses_agent = true;
   std::string agent_socket{};

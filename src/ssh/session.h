@@ -5,11 +5,13 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "async/completion.h"
 #include "async/context.h"
+#include "ssh/agent.h"
 #include "ssh/connect.h"
 #include "ssh/fd_watch.h"
 #include "ssh/host_keys.h"
@@ -32,7 +34,8 @@ struct Login {
   std::vector<PrivateKey> keys{};
   std::vector<std::string> problems{};  ///< why other keys could not be used
   bool uses_agent = true;
-  std::string agent_socket{};  ///< empty: $SSH_AUTH_SOCK
+  std::string agent_socket{};          ///< empty: $SSH_AUTH_SOCK
+  std::set<std::string> agent_keys{};  ///< "type base64": of the agent's only these; empty: any
   std::string host_key_alias{};
   bool is_strict = false;          ///< only hosts that the user's own known_hosts has
   std::string user_known_hosts{};  ///< empty: libssh's default
@@ -93,6 +96,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool is_silent_ = false;
   Fd watched_;
   std::unique_ptr<FdWatch> watch_;
+  std::unique_ptr<AgentFilter> agent_;
   std::vector<async::Completion<void>> waiting_;
 };
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,9 +80,10 @@ class Shell {
   virtual Task<std::unique_ptr<Connection>> connect(Context ctx, Target target, std::string host,
                                                     std::uint16_t port) = 0;
 
-  /// A login of its own, with exactly these keys and no agent, closed again: the proof that it
-  /// works.
-  virtual Task<void> prove_login(Context ctx, Target target) = 0;
+  /// A login of its own with one of these keys ("type base64") and no other, closed again: the
+  /// proof that it works. The private half is a file or in the agent; `not_found` when it is
+  /// neither.
+  virtual Task<void> prove_login(Context ctx, Target target, std::set<std::string> public_keys) = 0;
 
   /// Drops what is kept open to this node, so that the next use logs in anew.
   virtual void forget(const Target& target) = 0;

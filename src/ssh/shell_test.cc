@@ -8,6 +8,7 @@
 
 #include "async/group.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "ssh/testing/sshd.h"
 #include "ssh/transfer.h"
 
@@ -30,6 +31,13 @@ class ShellTest : public ::testing::Test {
   Result<Output> run(const std::string& line, std::string input = {}) {
     return loop_.run(
         shell_->run(within(20s), server_->target(), {.line = line, .input = std::move(input)}));
+  }
+
+  /// "type base64" of a key of the server's folder.
+  std::string public_key(const std::string& name) const {
+    std::string type, blob;
+    std::ifstream(server_->dir() / (name + ".pub")) >> type >> blob;
+    return type + " " + blob;
   }
 
   async::Loop loop_;
@@ -173,22 +181,37 @@ TEST_F(ShellTest, SaysThatNobodyListens) {
               ::testing::AnyOf(HasSubstr("Connection refused"), HasSubstr("Connection reset")));
 }
 
+/// ssh-agent with these keys in it; in SSH_AUTH_SOCK as long as it lives.
+class Agent {
+ public:
+  Agent(std::string dir, const std::string& files) : dir_(std::move(dir)) {
+    works = testing::run_program(fmt::format(
+                "ssh-agent -a {0}/agent > {0}/agent.env && SSH_AUTH_SOCK={0}/agent ssh-add -q {1}",
+                dir_, replace_all(files, "{0}", dir_))) == 0;
+    ::setenv("SSH_AUTH_SOCK", (dir_ + "/agent").c_str(), 1);
+  }
+  ~Agent() {
+    ::unsetenv("SSH_AUTH_SOCK");
+    testing::run_program(
+        fmt::format("sh -c '. {}/agent.env >/dev/null; kill $SSH_AGENT_PID'", dir_));
+  }
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+  bool works = false;
+
+ private:
+  std::string dir_;
+};
+
 TEST_F(ShellTest, UsesTheAgent) {
-  const auto dir = server_->dir().string();
-  ASSERT_EQ(
-      testing::run_program(fmt::format(
-          "ssh-agent -a {0}/agent > {0}/agent.env && SSH_AUTH_SOCK={0}/agent ssh-add -q {0}/id",
-          dir)),
-      0);
-  ::setenv("SSH_AUTH_SOCK", (dir + "/agent").c_str(), 1);
+  const Agent agent(server_->dir().string(), "{0}/id");
+  ASSERT_TRUE(agent.works);
   auto options = server_->options();
   options.uses_agent = true;
   shell_ = make_pool(loop_, options);
   auto target = server_->target();
   target.identities = {"/no/such/key"};
   const auto output = loop_.run(shell_->run(within(20s), target, {.line = "echo hi"}));
-  testing::run_program(fmt::format("sh -c '. {}/agent.env >/dev/null; kill $SSH_AGENT_PID'", dir));
-  ::unsetenv("SSH_AUTH_SOCK");
   ASSERT_TRUE(output.has_value()) << output.error().message;
   EXPECT_EQ(output->out, "hi\n");
 }
@@ -226,10 +249,39 @@ TEST_F(ShellTest, ConnectsToAPortOfTheNode) {
 }
 
 TEST_F(ShellTest, ProvesALogin) {
-  EXPECT_TRUE(loop_.run(shell_->prove_login(within(20s), server_->target())).has_value());
+  const auto prove = [this](Target target, const std::string& key) {
+    return loop_.run(shell_->prove_login(within(20s), std::move(target), {public_key(key)}));
+  };
+  EXPECT_TRUE(prove(server_->target(), "id").has_value());
   auto target = server_->target();
   target.identities = {(server_->dir() / "host").string()};
-  EXPECT_FALSE(loop_.run(shell_->prove_login(within(20s), target)).has_value());
+  EXPECT_FALSE(prove(target, "host").has_value());
+  const auto elsewhere = prove(target, "id");
+  ASSERT_FALSE(elsewhere.has_value());
+  EXPECT_EQ(elsewhere.error().code, ErrorCode::not_found);
+}
+
+TEST_F(ShellTest, ProvesALoginByAKeyThatOnlyTheAgentHas) {
+  // Of the agent's two keys one opens: it must be the one that is asked for.
+  const Agent agent(server_->dir().string(), "{0}/id {0}/host");
+  ASSERT_TRUE(agent.works);
+  auto options = server_->options();
+  options.uses_agent = true;
+  shell_ = make_pool(loop_, options);
+  auto target = server_->target();
+  target.identities.clear();
+  const auto prove = [&](const std::string& key) {
+    return loop_.run(shell_->prove_login(within(20s), target, {public_key(key)}));
+  };
+  const auto good = prove("id");
+  EXPECT_TRUE(good.has_value()) << good.error().message;
+  const auto bad = prove("host");
+  ASSERT_FALSE(bad.has_value());
+  EXPECT_EQ(bad.error().code, ErrorCode::unauthenticated);
+  ::unlink((server_->dir() / "agent").c_str());
+  const auto without = prove("id");
+  ASSERT_FALSE(without.has_value());
+  EXPECT_EQ(without.error().code, ErrorCode::not_found);
 }
 
 TEST_F(ShellTest, CopiesATreeUpAndDown) {

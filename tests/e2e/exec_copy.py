@@ -219,6 +219,42 @@ def check_stopped(lab, t):
     lab.run("start", "web-eu-2", "-y")
 
 
+@contextlib.contextmanager
+def agent_with(lab, *keys):
+    """ssh-agent with the private keys of these files in it, in the lab's environment."""
+    text = subprocess.run(["ssh-agent", "-s"], text=True, capture_output=True, check=True).stdout
+    values = dict(part.split(";")[0].split("=") for part in text.splitlines() if "=" in part)
+    try:
+        lab.extra_env = {"SSH_AUTH_SOCK": values["SSH_AUTH_SOCK"]}
+        subprocess.run(["ssh-add", "-q", *keys], env=lab.env(), check=True)
+        yield
+    finally:
+        lab.extra_env = {}
+        os.kill(int(values["SSH_AGENT_PID"]), signal.SIGTERM)
+
+
+def check_keys_of_agent(lab, t):
+    """Keys are exchanged by somebody whose private keys are in an agent only."""
+    lab.make_key("new")
+    os.rename(lab.path("new"), lab.path("newer"))
+    keys_of = lambda: lab.on("web-us-1", "cat .ssh/authorized_keys").stdout
+    old, new = (open(lab.path(name)).read().split()[1] for name in ("id.pub", "new.pub"))
+    lab.cluster["ssh"]["keys"] = ["new.pub"]
+    lab.write()
+    with agent_with(lab, lab.path("elsewhere")):
+        done = lab.run("deploy", "-y")
+        # 3: the new key is known to the cloud.
+        t.ended("the agent lacks the new key: the old one stays", done, 3, "cannot be proven",
+                "ssh-agent")
+        t.that("beside the new one", old in keys_of() and new in keys_of(), keys_of())
+    with agent_with(lab, lab.path("elsewhere"), lab.path("newer")):
+        t.ended("the agent has both: the login is proven with the new one", lab.run("deploy", "-y"), 0)
+        t.that("and the old key has gone", old not in keys_of() and new in keys_of(), keys_of())
+        lab.cluster["ssh"]["keys"] = ["id.pub"]
+        lab.write()
+        t.ended("and back", lab.run("deploy", "-y"), 0)
+
+
 def check_ways(lab, t):
     """The agent, an identity, the user's ssh_config, a bastion."""
     shutil.copy(lab.path("id"), lab.path("elsewhere"))
@@ -226,21 +262,15 @@ def check_ways(lab, t):
     os.rename(lab.path("id"), lab.path("hidden"))
     done = lab.on("web-us-1", "true")
     t.ended("without the private key", done, 1, "web-us-1", "key")
-    agent = subprocess.run(["ssh-agent", "-s"], text=True, capture_output=True, check=True).stdout
-    values = dict(part.split(";")[0].split("=") for part in agent.splitlines() if "=" in part)
-    try:
-        lab.extra_env = {"SSH_AUTH_SOCK": values["SSH_AUTH_SOCK"]}
-        subprocess.run(["ssh-add", "-q", lab.path("elsewhere")], env=lab.env(), check=True)
+    with agent_with(lab, lab.path("elsewhere")):
         t.ended("the agent's key opens", lab.on("web-*", "true"), 0)
         t.ended("and ssh uses it, too", lab.run("ssh", "web-us-1", "--", "true"), 0)
-    finally:
-        lab.extra_env = {}
-        os.kill(int(values["SSH_AGENT_PID"]), signal.SIGTERM)
     lab.cluster["ssh"]["identity"] = "elsewhere"
     lab.write()
     t.ended("ssh.identity opens", lab.on("web-us-1", "true"), 0)
     del lab.cluster["ssh"]["identity"]
     lab.write()
+    check_keys_of_agent(lab, t)
     config = os.path.join(lab.home, ".ssh", "config")
     with open(config, "w") as out:
         out.write("Host web-*\n  IdentityFile %s\n" % lab.path("elsewhere"))

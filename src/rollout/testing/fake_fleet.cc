@@ -185,7 +185,7 @@ Task<std::unique_ptr<ssh::Connection>> FakeFleet::connect(Context, ssh::Target, 
   co_return make_error(ErrorCode::unavailable, "the fake has no ports");
 }
 
-Task<void> FakeFleet::prove_login(Context ctx, ssh::Target target) {
+Task<void> FakeFleet::prove_login(Context ctx, ssh::Target target, std::set<std::string>) {
   co_return co_await reach(ctx, target.name).result();
 }
 

@@ -50,7 +50,8 @@ class FakeFleet final : public ssh::Shell {
   Task<void> open(Context ctx, ssh::Target target) override;
   Task<std::unique_ptr<ssh::Connection>> connect(Context ctx, ssh::Target target, std::string host,
                                                  std::uint16_t port) override;
-  Task<void> prove_login(Context ctx, ssh::Target target) override;
+  Task<void> prove_login(Context ctx, ssh::Target target,
+                         std::set<std::string> public_keys) override;
   void forget(const ssh::Target& target) override;
 
  private:
