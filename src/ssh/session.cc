@@ -12,9 +12,11 @@ namespace ccloud::ssh {
 
 namespace {
 
-// curve25519 costs a tenth of what libssh's other offers do, on both sides.
+// In this order for what they cost, safe as they all are: nistp256 (OpenSSL's assembler on both
+// sides) takes a seventh off a whole login here and a fifth off one at OpenSSH's server against
+// curve25519, which takes a tenth of the rest.
 constexpr auto key_exchanges =
-    "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,"
+    "ecdh-sha2-nistp256,curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp384,"
     "ecdh-sha2-nistp521,diffie-hellman-group16-sha512,diffie-hellman-group18-sha512,"
     "diffie-hellman-group14-sha256";
 constexpr auto ciphers =

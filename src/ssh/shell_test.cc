@@ -290,7 +290,7 @@ TEST_F(ShellTest, CopiesATreeUpAndDown) {
   std::ofstream(tree / "a.txt") << "hello\n";
   std::ofstream(tree / "sub/run.sh") << "#!/bin/sh\n";
   ::chmod((tree / "sub/run.sh").c_str(), 0750);
-  std::string big(5'000'001, '\0');
+  std::string big(9'000'001, '\0');  // so much that the node's quicker tool is asked
   for (std::size_t i = 0; i < big.size(); ++i) big[i] = static_cast<char>(i * 31 >> 3);
   std::ofstream(tree / "sub/big.bin", std::ios::binary) << big;
   std::ofstream(tree / ("sub/deep/" + std::string(150, 'n'))) << "long name";
@@ -317,6 +317,27 @@ TEST_F(ShellTest, CopiesATreeUpAndDown) {
   EXPECT_EQ(down->files, 4U);
   EXPECT_EQ(
       testing::run_program(fmt::format("diff -r --no-dereference {} {}", tree.string(), back)), 0);
+}
+
+TEST_F(ShellTest, ChecksMuchDataUnderOddNamesToo) {
+  const auto tree = server_->dir() / "odd";
+  std::filesystem::create_directories(tree);
+  for (const auto* name : {"-dash", "two words", "back\\slash", "two\nlines", " * star"}) {
+    std::ofstream(tree / name) << std::string(2'000'000, name[0]);
+  }
+  for (const bool has_lines : {true, false}) {
+    if (!has_lines) {
+      std::filesystem::remove(tree / "two\nlines");
+      std::filesystem::remove(tree / "back\\slash");
+      std::ofstream(tree / "more") << std::string(4'000'000, 'm');
+    }
+    const auto there = (server_->dir() / (has_lines ? "odd-1" : "odd-2")).string();
+    auto up = loop_.run(upload(within(30s), *shell_, server_->target(),
+                               {.sources = {tree.string()}, .destination = there}));
+    ASSERT_TRUE(up.has_value()) << up.error().message;
+    EXPECT_EQ(up->files, has_lines ? 5U : 4U);
+    EXPECT_EQ(testing::run_program(fmt::format("diff -r {} {}", tree.string(), there)), 0);
+  }
 }
 
 TEST_F(ShellTest, CopiesIntoDirectoriesLikeScp) {
