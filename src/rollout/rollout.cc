@@ -422,11 +422,14 @@ Task<void> Rollout::finish_one(std::size_t i, std::string ending, std::string he
   // It may have got its files ahead of a turn that never came.
   const bool had_no_turn = !spots_[i].is_touched &&
                            (views_[i].phase == Phase::waiting || views_[i].phase == Phase::skipped);
-  auto ignored = co_await run_script(
-                     work_.with_timeout(job_->tools.connect_timeout), job_->tools, spots_[i].node,
-                     had_no_turn ? script::discard(unit, job_->owner, text, record.to)
-                                 : script::note(unit, job_->owner, text))
-                     .result();
+  // One that did not answer before gets a short try: everybody waits for it.
+  const auto patience = views_[i].phase == Phase::skipped ? async::Duration(std::chrono::seconds(5))
+                                                          : job_->tools.connect_timeout;
+  auto ignored =
+      co_await run_script(work_.with_timeout(patience), job_->tools, spots_[i].node,
+                          had_no_turn ? script::discard(unit, job_->owner, text, record.to)
+                                      : script::note(unit, job_->owner, text))
+          .result();
   (void)ignored;
   co_return {};
 }
