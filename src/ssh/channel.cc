@@ -62,10 +62,16 @@ Channel::~Channel() {
 Task<void> Channel::open_command(Context ctx, std::string line) {
   co_await session_->attempt(ctx, "opening a channel",
                              [this] { return ssh_channel_open_session(raw_); });
-  co_await session_->attempt(ctx, "starting the command", [this, &line] {
-    return ssh_channel_request_exec(raw_, line.c_str());
-  });
-  co_return {};
+  auto started =
+      co_await session_
+          ->attempt(ctx, "starting the command",
+                    [this, &line] { return ssh_channel_request_exec(raw_, line.c_str()); })
+          .result();
+  if (started.has_value()) co_return {};
+  // Only the answer may be lost: it must not be run a second time as if it never had been.
+  Error error = started.error();
+  error.ambiguous = true;
+  co_return error;
 }
 
 Task<void> Channel::open_connection(Context ctx, std::string host, std::uint16_t port) {
