@@ -185,7 +185,7 @@ TEST(Schema, AgreesWithTheChecker) {
   const auto out = dir.path() + "/out";
   const auto script = fs::path(CCLOUD_SOURCE_DIR) / "src/config/testing/check_schema.py";
   int status = 77 << 8;
-  for (const char* python : {"python3", "/usr/bin/python3"}) {
+  for (const char* python : {"/usr/bin/python3", "python3"}) {
     status = std::system(
         fmt::format("{} {} {} {} > {} 2>&1", python, script.string(), schema, lines, out).c_str());
     if (status == 0) break;
