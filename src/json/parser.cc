@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "diag/suggest.h"
 #include "json/scanner.h"
 #include "json/writer.h"
 
@@ -30,8 +31,8 @@ class Parser {
     if (scanner_.check_encoding()) {
       advance();
       if (token_.kind == Token::Kind::end) {
-        report(token_.span, "the file is empty");
-      } else {
+        if (!scanner_.is_cut()) report(token_.span, "the file is empty");
+      } else if (!has_bare_members()) {
         tree_.root = value();
         finish();
       }
@@ -66,10 +67,27 @@ class Parser {
            token_.kind == Token::Kind::word || at('{') || at('[');
   }
 
+  /// A file that begins with a key, as YAML and TOML do: said once, and not read further.
+  bool has_bare_members() {
+    const bool is_key = token_.kind == Token::Kind::string || token_.kind == Token::Kind::word;
+    const auto rest = is_key ? file_.text().substr(token_.span.end) : std::string_view();
+    const auto next = rest.find_first_not_of(" \t");
+    if (next == std::string_view::npos || (rest[next] != ':' && rest[next] != '=')) return false;
+    report(token_.span, "a JSON file begins with \"{\": its members stand in braces");
+    tree_.root = broken(token_.span);
+    return true;
+  }
+
   void finish() {
     if (at_end()) return;
-    Span rest = token_.span;
-    report(rest, "there is more text after the end of the value");
+    const Span rest = token_.span;
+    if (!at('}') && !at(']')) {
+      report(rest, "there is more text after the end of the value");
+      return;
+    }
+    auto& slip = report(rest, fmt::format("\"{}\" closes nothing", token_.punctuation));
+    slip.hint = "remove it";
+    slip.suggestion = "";
   }
 
   const Node* broken(Span span) { return tree_.make(Kind::broken, span); }
@@ -80,7 +98,7 @@ class Parser {
     const Token token = token_;
     switch (token.kind) {
       case Token::Kind::string:
-        return leaf(token, Kind::string);
+        return leaf(token, token.is_sound ? Kind::string : Kind::broken);
       case Token::Kind::number:
         return leaf(token, token.is_sound ? Kind::number : Kind::broken);
       case Token::Kind::word:
@@ -89,7 +107,7 @@ class Parser {
         break;
     }
     if (token.kind == Token::Kind::end) {
-      report(token.span, "the file ends where a value should be");
+      if (!scanner_.is_cut()) report(token.span, "the file ends where a value should be");
     } else {
       report(token.span, fmt::format("expected a value, found {}", quoted(file_.text(token.span))));
       if (!at(',') && !at('}') && !at(']')) advance();
@@ -132,6 +150,12 @@ class Parser {
       node->boolean = it->second == "true";
       return node;
     }
+    static const std::vector<std::string_view> words{"true", "false", "null"};
+    if (const auto meant = diag::suggest(lower, words); meant && meant->front() == lower.front()) {
+      report(token.span, fmt::format("JSON has no {}", quoted(written))).suggestion = meant;
+      node->kind = Kind::broken;
+      return node;
+    }
     report(token.span, "a string is written in double quotes").suggestion = quoted(written);
     node->kind = Kind::string;
     node->text = written;
@@ -165,7 +189,7 @@ class Parser {
     const bool at_other = at(other);
     if (!at_end() && !at_other) return false;
     node.span.end = std::max(last_end_, node.span.begin + 1);
-    if (stopped()) return true;
+    if (stopped() || (!at_other && scanner_.is_cut())) return true;
     if (at_other && !is_open(other == '}' ? '{' : '[')) {
       report(token_.span, fmt::format("\"{}\" closes nothing", other));
       advance();
@@ -198,8 +222,9 @@ class Parser {
       report({last_end_, last_end_}, "a comma is missing").suggestion = ",";
       return true;
     }
-    report(token_.span, fmt::format("expected \",\" or \"{}\", found {}", closer,
-                                    quoted(file_.text(token_.span))));
+    auto& slip = report(token_.span, fmt::format("expected \",\" or \"{}\", found {}", closer,
+                                                 quoted(file_.text(token_.span))));
+    if (file_.text(token_.span) == ";") slip.suggestion = ",";
     advance();
     static_cast<void>(node);
     return true;

@@ -57,18 +57,49 @@ TEST(Parser, GoesOnAfterSlips) {
   "h": 01,
   "i": 5
 })");
-  EXPECT_THAT(
-      p.slips(),
-      ElementsAre("2:9 a comma is missing", "3:10 a comma is missing", "3:12 trailing comma",
-                  "4:3 a key is written in double quotes",
-                  "4:6 a string is written in double quotes",
-                  "5:6 a colon is missing after the key \"d\"", "6:8 expected a value, found \",\"",
-                  "7:8 a string is written in double quotes", "8:8 this string is never closed",
-                  "9:8 \"01\" is not a number of JSON's form"));
+  EXPECT_THAT(p.slips(), ElementsAre("2:9 a comma is missing", "3:10 a comma is missing",
+                                     "3:12 trailing comma", "4:3 a key is written in double quotes",
+                                     "4:6 a string is written in double quotes",
+                                     "5:6 a colon is missing after the key \"d\"",
+                                     "6:8 expected a value, found \",\"", "7:8 JSON has no \"tru\"",
+                                     "8:8 this string is never closed",
+                                     "9:8 \"01\" is not a number of JSON's form"));
   EXPECT_EQ(p.tree.root->find("i")->text, "5");
   EXPECT_EQ(p.tree.root->find("g")->text, "open");
   EXPECT_EQ(p.tree.root->find("d")->text, "4");
   EXPECT_EQ(p.tree.root->find("h")->kind, Kind::broken);
+}
+
+std::string repair_of(std::string_view text) {
+  const Parsed p(text);
+  const auto& items = p.diagnostics.items();
+  return items.size() == 1 ? items[0].suggestion.value_or("none") : "not one slip";
+}
+
+TEST(Parser, SaysWhatASlipWasMeantAs) {
+  EXPECT_EQ(repair_of("[1_000]"), "1000");
+  EXPECT_EQ(repair_of("[+3]"), "3");
+  EXPECT_EQ(repair_of("[-007]"), "-7");
+  EXPECT_EQ(repair_of("[.5]"), "0.5");
+  EXPECT_EQ(repair_of("[5.]"), "5");
+  EXPECT_EQ(repair_of("[0x10]"), "16");
+  EXPECT_EQ(repair_of("[0xfffffffffffffffff]"), "none");
+  EXPECT_EQ(repair_of("[1.2.3]"), "none");
+  EXPECT_EQ(repair_of("[flase]"), "false");
+  EXPECT_EQ(repair_of("[nul]"), "null");
+  EXPECT_EQ(repair_of("[full]"), "\"full\"");
+  EXPECT_EQ(repair_of("{\"a\":1;\"b\":2}"), ",");
+  EXPECT_EQ(repair_of("[1]]"), "");
+}
+
+TEST(Parser, OneSlipIsSaidOnce) {
+  EXPECT_THAT(Parsed("{\"a\": 1 /* open\n}").slips(),
+              ElementsAre("1:9 this comment is never closed"));
+  EXPECT_THAT(Parsed("/* open").slips(), ElementsAre("1:1 this comment is never closed"));
+  EXPECT_THAT(Parsed("project: p\nclusters:\n  web: {}\n").slips(),
+              ElementsAre("1:1 a JSON file begins with \"{\": its members stand in braces"));
+  EXPECT_THAT(Parsed("\"project\": \"p\", \"clusters\": {}").slips(),
+              ElementsAre("1:1 a JSON file begins with \"{\": its members stand in braces"));
 }
 
 TEST(Parser, BracketsThatDoNotMatch) {

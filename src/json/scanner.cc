@@ -1,6 +1,7 @@
 #include "json/scanner.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -42,6 +43,27 @@ bool is_json_number(std::string_view text) {
     if (!digits()) return false;
   }
   return i == text.size();
+}
+
+/// The number that "+3", "03", ".5", "1_000" or "0x10" was meant as, or nothing.
+std::string repair_number(std::string_view written) {
+  std::string text;
+  for (const char c : written)
+    if (c != '_') text += c;
+  const bool is_negative = text.starts_with('-');
+  if (is_negative || text.starts_with('+')) text.erase(0, 1);
+  if (text.starts_with("0x") || text.starts_with("0X")) {
+    unsigned long long value = 0;
+    const char* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data() + 2, end, value, 16);
+    if (read.ec != std::errc{} || read.ptr != end) return {};
+    text = fmt::format("{}", value);
+  }
+  while (text.size() > 1 && text[0] == '0' && is_digit(text[1])) text.erase(0, 1);
+  if (text.starts_with('.')) text.insert(0, 1, '0');
+  if (text.ends_with('.')) text.pop_back();
+  if (is_negative) text.insert(0, 1, '-');
+  return is_json_number(text) ? text : std::string();
 }
 
 int hex4(std::string_view text) {
@@ -124,6 +146,7 @@ void Scanner::skip_comment() {
     if (end == std::string_view::npos) {
       report(begin, begin + 2, "this comment is never closed");
       at_ = text_.size();
+      is_cut_ = true;
     } else {
       at_ = end + 2;
     }
@@ -178,7 +201,11 @@ Token Scanner::string() {
               .text = text_.substr(begin + 1, end - begin - 1)};
   const bool has_control =
       std::ranges::any_of(token.text, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
-  if (has_escape || has_control) token.text = unescape(begin + 1, end);
+  if (has_escape || has_control) {
+    const std::size_t before = diagnostics_.items().size();
+    token.text = unescape(begin + 1, end);
+    token.is_sound = diagnostics_.items().size() == before;
+  }
   return token;
 }
 
@@ -266,12 +293,15 @@ Token Scanner::number_or_word() {
   }
   if (is_letter(written[0])) return token;
   const bool is_numeric =
-      std::ranges::none_of(written, [](char c) { return is_letter(c) && c != 'e' && c != 'E'; }) &&
+      std::ranges::none_of(
+          written, [](char c) { return is_letter(c) && c != 'e' && c != 'E' && c != '_'; }) &&
       written.find('%') == std::string_view::npos;
   if (!is_numeric && is_digit(written[0]) && !written.starts_with("0x")) return token;
   token.kind = Token::Kind::number;
   token.is_sound = false;
-  report(begin, at_, fmt::format("{} is not a number of JSON's form", quoted(written)));
+  auto& slip =
+      report(begin, at_, fmt::format("{} is not a number of JSON's form", quoted(written)));
+  if (auto repair = repair_number(written); !repair.empty()) slip.suggestion = std::move(repair);
   return token;
 }
 

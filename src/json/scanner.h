@@ -32,6 +32,8 @@ class Scanner {
   bool check_encoding();
   Token next();
   const std::vector<Span>& comments() const { return comments_; }
+  /// The rest of the file went into a comment that is never closed; reported.
+  bool is_cut() const { return is_cut_; }
 
  private:
   char peek(std::size_t ahead = 0) const {
@@ -52,6 +54,7 @@ class Scanner {
   Tree& tree_;
   diag::Diagnostics& diagnostics_;
   std::vector<Span> comments_;
+  bool is_cut_ = false;
   std::size_t at_ = 0;
 };
 
