@@ -1,5 +1,6 @@
 // Keys that the language has, but one driver cannot carry out: refused, never ignored.
 #include <algorithm>
+#include <array>
 #include <set>
 #include <string_view>
 
@@ -25,6 +26,8 @@ class DriverCheck {
       refuse(node_at(*entry, {"cloud"}), "cloud", driver);
     if (driver == Driver::openstack)  // its own chain knows none
       refuse(node_at(*entry, {"credentials", "command"}), "command", driver);
+    check_address(provider);
+    check_credentials(*entry);
     check_account(provider, node_at(*entry, {"account"}));
     const auto* cloud = node_at(*entry, {"cloud"});
     const auto* profile = node_at(*entry, {"credentials", "profile"});
@@ -33,13 +36,57 @@ class DriverCheck {
                     "\"cloud\" names the entry of clouds.yaml already, which excludes \"profile\"");
   }
 
+  /// Azure makes no Linux machine without a key. Said only once the rest is right: it is about the
+  /// deploy, and no slip of the text.
+  void need_keys(const Place& place) {
+    if (place.driver != Driver::azure || place.provider.value.empty()) return;
+    const auto& root = *checks_.draft.root;
+    const auto* cluster = node_at(root, {"clusters", place.cluster});
+    const auto* ssh = node_at(root, {"clusters", place.cluster, "ssh"});
+    const bool has_keys =
+        node_at(root, {"clusters", place.cluster, "ssh", "keys"}) != nullptr ||
+        node_at(root, {"clusters", place.cluster, "place", place.code, "ssh", "keys"}) != nullptr;
+    if (has_keys || cluster == nullptr) return;
+    const auto at = (ssh == nullptr ? cluster : ssh)->span.begin;
+    if (!seen_.insert(at).second) return;
+    checks_.warning("missing-key", {at, at + 1},
+                    "azure makes no Linux machine without an ssh key: name one in \"ssh\": { "
+                    "\"keys\" }");
+  }
+
   void add(const Place& place) {
+    if (place.driver == Driver::azure && !place.provider.value.empty()) check_login(place);
     if (place.provider.value.empty() || place.driver != Driver::openstack) return;
     if (place.identity) refuse("identity", place.identity->span, place.driver);
     if (place.disk.type.value == DiskType::hdd) refuse("type", place.disk.type.span, place.driver);
   }
 
  private:
+  /// Their drivers send tokens to no address that does not hide them.
+  void check_address(const Provider& provider) {
+    const bool sends_tokens =
+        provider.driver.value == Driver::azure || provider.driver.value == Driver::gcp;
+    if (!sends_tokens || !provider.endpoint || !provider.endpoint->value.starts_with("http://"))
+      return;
+    const std::string_view host = std::string_view(provider.endpoint->value).substr(7);
+    if (host.starts_with("localhost") || host.starts_with("127.") || host.starts_with("[::1]"))
+      return;
+    checks_.error("bad-format", provider.endpoint->span, "secrets would be sent over plain HTTP",
+                  "https://" + std::string(host));
+  }
+
+  /// Only a warning: what needs no cloud works without it.
+  void check_credentials(const json::Node& entry) {
+    const auto* file = node_at(entry, {"credentials", "file"});
+    if (file == nullptr || !file->is_string() || checks_.bad.contains(file) ||
+        !checks_.options.reads_files)
+      return;
+    const auto state = checks_.files.look(file->text);
+    if (state != FileContent::State::ok)
+      checks_.warning("file-not-found", file->span,
+                      fmt::format("credentials file {} {}", quote(file->text), describe(state)));
+  }
+
   /// What could never be an account there: the first call would only be refused. A cloud behind an
   /// endpoint of its own may number them as it likes.
   void check_account(const Provider& provider, const json::Node* value) {
@@ -66,10 +113,32 @@ class DriverCheck {
       case Driver::alibaba:
         return is_digits ? "" : "an account id, all digits";
       case Driver::gcp:
+        return is_project(account) ? "" : "the id of a project, such as my-project-123";
       case Driver::openstack:
         return "";
     }
     return "";
+  }
+
+  /// Ids of projects, also those of an organisation's domain ("example.com:web"), and numbers.
+  static bool is_project(std::string_view text) {
+    return text.size() >= 6 && std::ranges::all_of(text, [](char c) {
+             return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == ':' ||
+                    c == '.';
+           });
+  }
+
+  /// Azure refuses some names.
+  void check_login(const Place& place) {
+    static constexpr std::array<std::string_view, 12> reserved = {
+        "root",   "admin",   "administrator", "user",   "guest", "test",
+        "backup", "console", "owner",         "server", "sql",   "sys"};
+    if (const auto& user = place.ssh->user;
+        user && std::ranges::find(reserved, user->value) != reserved.end() &&
+        seen_.insert(user->span.begin).second) {
+      checks_.error("bad-name", user->span,
+                    fmt::format("azure refuses the user name {}", quote(user->value)), "azureuser");
+    }
   }
 
   static bool is_guid(std::string_view text) {
@@ -104,6 +173,13 @@ void check_drivers(const Checks& checks) {
   for (const Provider& provider : checks.config().providers) drivers.add(provider);
   for (const Cluster& cluster : checks.config().clusters)
     for (const Place& place : cluster.places) drivers.add(place);
+}
+
+void check_keys(const Checks& checks) {
+  if (checks.diagnostics.has_errors()) return;
+  DriverCheck drivers(checks);
+  for (const Cluster& cluster : checks.config().clusters)
+    for (const Place& place : cluster.places) drivers.need_keys(place);
 }
 
 }  // namespace ccloud::config

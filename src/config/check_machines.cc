@@ -105,9 +105,20 @@ class MachineCheck {
                                 is_certain ? "there is no" : "the catalogue does not know the",
                                 quote(name), to_string(driver)),
          .span = span,
-         .suggestion = diag::suggest(name, more)});
+         .suggestion = likely_type(driver, name, more)});
     auto& item = checks_.diagnostics.items().back();
     if (!is_certain && !item.suggestion) item.hint = "`ccloud validate --online` asks the cloud";
+  }
+
+  /// A name without the part that all of that cloud's names begin with, else a similar one.
+  static std::optional<std::string> likely_type(Driver driver, const std::string& name,
+                                                const std::vector<std::string_view>& known) {
+    const std::string_view prefix = driver == Driver::azure     ? "Standard_"
+                                    : driver == Driver::alibaba ? "ecs."
+                                                                : "";
+    const auto* type = builtin().find_type(driver, std::string(prefix) + name);
+    if (!prefix.empty() && type != nullptr) return std::string(type->name);
+    return diag::suggest(name, known);
   }
 
   /// What many places share is judged once for each cloud.

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "config/checks.h"
 #include "diag/render.h"
 
@@ -195,6 +196,38 @@ void check_room(const Checks& checks, const std::vector<const Network*>& network
   }
 }
 
+/// How the id of an existing thing begins on each cloud; nothing where its name will do.
+std::string_view id_prefix(Driver driver, std::string_view what) {
+  if (driver == Driver::azure) return what == "subnet" ? "" : "/subscriptions/";
+  if (driver != Driver::aws && driver != Driver::alibaba) return "";
+  if (what == "network") return "vpc-";
+  if (what == "firewall") return "sg-";
+  return driver == Driver::aws ? "subnet-" : "vsw-";
+}
+
+void check_id(const Checks& checks, Driver driver, const Located<std::string>& id,
+              std::string_view what) {
+  const auto prefix = id_prefix(driver, what);
+  if (!id.value.starts_with(prefix))
+    checks.error("bad-format", id.span,
+                 fmt::format("the id of a {} on {} begins with {}, not {}", what, to_string(driver),
+                             quote(prefix), quote(id.value)));
+}
+
+/// Besides the nodes' own: an interface on Azure takes one security group.
+void check_firewalls(const Checks& checks, const Network& network) {
+  const auto driver = driver_of(checks, network.provider.value);
+  if (!driver) return;
+  int groups = 0;
+  for (const auto& id : network.firewalls) {
+    check_id(checks, *driver, id, "firewall");
+    const bool is_group = to_lower(id.value).find("/networksecuritygroups/") != std::string::npos;
+    if (*driver == Driver::azure && is_group && ++groups == 2)
+      checks.error("not-supported", id.span,
+                   "an interface on azure takes one security group; this is the second one");
+  }
+}
+
 void check_existing(const Checks& checks, const Network& network) {
   const auto driver = driver_of(checks, network.provider.value);
   if (!network.id || !driver) return;
@@ -206,11 +239,8 @@ void check_existing(const Checks& checks, const Network& network) {
           "missing-key", {node->span.begin, node->span.begin + 1},
           fmt::format("an existing network on {} needs the key \"subnets\"", to_string(*driver)));
   }
-  const bool has_form = (*driver != Driver::aws && *driver != Driver::alibaba) ||
-                        network.id->value.starts_with("vpc-");
-  if (!has_form)
-    checks.error("bad-format", network.id->span,
-                 fmt::format("the id of a network on {} begins with \"vpc-\"", to_string(*driver)));
+  check_id(checks, *driver, *network.id, "network");
+  for (const auto& [zone, id] : network.subnets) check_id(checks, *driver, id, "subnet");
 }
 
 }  // namespace
@@ -219,6 +249,7 @@ void check_networks(const Checks& checks) {
   std::vector<const Network*> sound;
   for (const Network& network : checks.config().networks) {
     check_existing(checks, network);
+    check_firewalls(checks, network);
     if (network.cidr && check_cidr(checks, network)) sound.push_back(&network);
   }
   check_overlaps(checks, sound);

@@ -75,8 +75,59 @@ bool has_refused_places(const Checks& checks) {
          });
 }
 
+/// "[1-4]" and "[1,3,7]": numbers, and every bracket closes.
+bool has_sound_ranges(std::string_view text) {
+  for (auto open = text.find_first_of("[]"); open != std::string_view::npos;
+       open = text.find_first_of("[]")) {
+    const auto close = text.find(']');
+    if (text[open] == ']' || close == std::string_view::npos) return false;
+    for (const auto& range : split(text.substr(open + 1, close - open - 1), ',')) {
+      const std::string_view numbers(range);
+      const auto dash = numbers.find('-');
+      if (!parse_int(trim(numbers.substr(0, dash)))) return false;
+      if (dash != std::string_view::npos && !parse_int(trim(numbers.substr(dash + 1))))
+        return false;
+    }
+    text.remove_prefix(close + 1);
+  }
+  return true;
+}
+
+/// A guard that could not be read would guard nothing, and in silence.
+bool is_readable(const Checks& checks, const Located<std::string>& selector,
+                 const std::vector<std::string>& terms) {
+  static const std::vector<std::string_view> states{"pending", "running",     "stopping",
+                                                    "stopped", "terminating", "terminated",
+                                                    "error",   "missing",     "unknown"};
+  if (!has_sound_ranges(selector.value)) {
+    checks.error("bad-format", selector.span,
+                 fmt::format("{} has a range that is not of the form [1-4] or [1,3]",
+                             quote(selector.value)));
+    return false;
+  }
+  for (const std::string_view term : terms) {
+    if (term.starts_with('@')) {
+      checks.error("not-supported", selector.span,
+                   fmt::format("{} cannot guard: it names the nodes of the last run, whichever "
+                               "those are",
+                               quote(term)));
+      return false;
+    }
+    const auto state = term.starts_with("state=") ? term.substr(6) : std::string_view();
+    if (state.empty() || state.find_first_of("*?[") != std::string_view::npos ||
+        std::ranges::find(states, state) != states.end())
+      continue;
+    checks.error("bad-format", selector.span, fmt::format("there is no state {}", quote(state)));
+    if (const auto meant = diag::suggest(state, states))
+      checks.diagnostics.items().back().hint = fmt::format("did you mean \"{}\"?", *meant);
+    return false;
+  }
+  return true;
+}
+
 void check_protect(const Checks& checks, const Located<std::string>& selector) {
   const auto terms = split(selector.value, ',');
+  if (!is_readable(checks, selector, terms)) return;
   for (const Cluster& cluster : checks.config().clusters)
     for (const Place& place : cluster.places)
       if (std::ranges::all_of(terms, [&](const auto& term) { return term_fits(place, term); }))

@@ -18,6 +18,14 @@ class SecretCheck {
  public:
   explicit SecretCheck(const Checks& checks) : checks_(checks) {}
 
+  void walk(const Node& root) {
+    for (const auto& member : root.members) {
+      is_provider_ = member.key == "providers";
+      walk(*member.value, member.key);
+    }
+  }
+
+ private:
   void walk(const Node& node, std::string_view key) {
     if (node.is_string()) return text(node, key);
     for (const Node* item : node.items) walk(*item, key);
@@ -25,7 +33,6 @@ class SecretCheck {
       if (member.key != "secret") walk(*member.value, member.key);
   }
 
- private:
   void text(const Node& node, std::string_view key) {
     if (key == "keys") return;  // public keys; a private one there has a message of its own
     const auto found = diag::find_secrets(node.text);
@@ -36,7 +43,10 @@ class SecretCheck {
     checks_.error("secret-in-config", node.span,
                   fmt::format("{} stands in the config; refer to it instead", what));
     checks_.diagnostics.items().back().hint =
-        R"(in "env": { "secret": { "env": "NAME" } }; and change it, it is no longer secret)";
+        is_provider_
+            ? "leave it to the cloud's own profile, file or command, which \"credentials\" can "
+              "name; and change it, it is no longer secret"
+            : R"(in "env": { "secret": { "env": "NAME" } }; and change it, it is no longer secret)";
   }
 
   /// The same keys come again and again.
@@ -47,13 +57,14 @@ class SecretCheck {
   }
 
   const Checks& checks_;
+  bool is_provider_ = false;
   std::unordered_map<std::string_view, bool> names_;
 };
 
 }  // namespace
 
 void check_secrets(const Checks& checks) {
-  SecretCheck(checks).walk(*checks.draft.root, "");
+  SecretCheck(checks).walk(*checks.draft.root);
   const auto& source = *checks.diagnostics.file();
   for (const Span comment : checks.comments)
     for (const auto& match : diag::find_secrets(source.text(comment))) {

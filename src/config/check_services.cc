@@ -1,5 +1,6 @@
 // Services: what they refer to, and whether their rollout can ever move a node.
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -136,6 +137,9 @@ class ServiceCheck {
                         "could ever move",
                         keep.value, keep.is_percent ? "%" : "", rounded_up(keep, nodes), nodes,
                         nodes == 1 ? "" : "s", quote(code)));
+        checks_.diagnostics.items().back().hint =
+            keep.is_percent ? fmt::format("there, {}% is the most", (nodes - 1) * 100 / nodes)
+                            : fmt::format("there, {} is the most", nodes - 1);
         return;
       }
   }
@@ -216,14 +220,15 @@ class ServiceCheck {
     if (const Node* steps = written({"steps"}); steps != nullptr)
       for (const auto& member : steps->members) {
         const Node* text = member.value->is_object() ? member.value->find("local") : member.value;
-        if (text != nullptr && text->is_string()) marker(*text, of_steps);
+        if (text != nullptr && text->is_string()) marker(*text, of_steps, false);
       }
     for (const auto key : {"path", "url"})
       if (const Node* text = written({"artifact", key}); text != nullptr && text->is_string())
-        marker(*text, of_artifact);
+        marker(*text, of_artifact, true);
   }
 
-  void marker(const Node& node, const std::vector<std::string_view>& known) {
+  /// `is_strict`: where no shell comes after us, every word in braces was meant as a marker.
+  void marker(const Node& node, const std::vector<std::string_view>& known, bool is_strict) {
     const std::string_view text = node.text;
     for (std::size_t open = text.find('{'); open != std::string_view::npos;
          open = text.find('{', open + 1)) {
@@ -236,10 +241,14 @@ class ServiceCheck {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
       });
       if (!is_word || std::ranges::find(known, word) != known.end()) continue;
-      const auto meant = diag::suggest(word, known);
-      if (!meant) continue;
+      auto meant = diag::suggest(word, known);
+      for (const auto name : known)
+        if (!meant && word.size() > 2 && name.starts_with(word)) meant = std::string(name);
+      if (!meant && !is_strict) continue;
       checks_.error("bad-format", node.span, fmt::format("there is no marker {{{}}}", word));
-      checks_.diagnostics.items().back().hint = fmt::format("did you mean {{{}}}?", *meant);
+      checks_.diagnostics.items().back().hint =
+          meant ? fmt::format("did you mean {{{}}}?", *meant)
+                : fmt::format("only {{{}}} is filled in here", known.front());
     }
   }
 
@@ -249,6 +258,22 @@ class ServiceCheck {
   std::map<std::string, std::vector<const Place*>> places_;
   bool is_resolved_ = true;
 };
+
+/// A directory of the system is emptied of what was there, or fills it for all others.
+void check_home(const Checks& checks, const Service& service) {
+  static constexpr std::array<std::string_view, 21> shared{
+      "/",      "/bin",   "/boot", "/dev", "/etc",  "/home", "/lib",
+      "/lib64", "/media", "/mnt",  "/opt", "/proc", "/root", "/run",
+      "/sbin",  "/srv",   "/sys",  "/tmp", "/usr",  "/var",  "/usr/local"};
+  std::string_view dir = service.dir;
+  while (dir.size() > 1 && dir.ends_with('/')) dir.remove_suffix(1);
+  const Node* written = node_at(*checks.draft.root, {"services", service.name, "dir"});
+  if (written == nullptr || std::ranges::find(shared, dir) == shared.end()) return;
+  checks.error("bad-format", written->span,
+               fmt::format("{} belongs to the system; a service needs a directory of its own",
+                           quote(service.dir)));
+  checks.diagnostics.items().back().hint = fmt::format("for example /opt/{}", service.name);
+}
 
 /// Two services of one cluster cannot live in the same directory.
 void check_directories(const Checks& checks) {
@@ -270,7 +295,10 @@ void check_directories(const Checks& checks) {
 }  // namespace
 
 void check_services(const Checks& checks) {
-  for (const Service& service : checks.config().services) ServiceCheck(checks, service).run();
+  for (const Service& service : checks.config().services) {
+    ServiceCheck(checks, service).run();
+    check_home(checks, service);
+  }
   check_directories(checks);
 }
 

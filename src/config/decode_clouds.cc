@@ -28,6 +28,10 @@ void Decoder::providers() {
     provider.account = entry.text("account");
     provider.regions = entry.texts("regions");
     provider.endpoint = entry.text("endpoint");
+    // One that was refused still says that the catalogue does not apply.
+    if (const json::Node* node = member.value->find("endpoint");
+        node != nullptr && !provider.endpoint)
+      provider.endpoint = {std::string(), node->span};
     provider.cloud = entry.text("cloud");
     provider.concurrency = entry.integer("concurrency");
     provider.labels = entry.labels("labels");

@@ -215,8 +215,11 @@ Image Decoder::image(const Node* node, const Place& place) {
   image.asked = node->text;
   image.name = image.asked;
   image.span = node->span;
+  const Node* written = root_.get("images");
+  if (written != nullptr) written = written->find(image.asked);
+  const bool is_empty = written != nullptr && written->is_object() && written->members.empty();
   for (const std::string_view key : {place.provider.value, std::string(to_string(place.driver))})
-    if (is_refused(*root_.node(), bad_, {"images", image.asked, key})) {
+    if (is_empty || is_refused(*root_.node(), bad_, {"images", image.asked, key})) {
       image.kind = Image::Kind::reference;
       image.name.clear();
       return image;
@@ -258,6 +261,8 @@ std::vector<Rule> Decoder::rules(const Node* node) {
 Rule Decoder::rule(Fields entry) {
   Rule rule;
   rule.span = entry.span();
+  int protocols = 0;
+  for (const auto key : {"tcp", "udp", "icmp"}) protocols += entry.node()->find(key) != nullptr;
   for (const auto& [key, protocol] :
        {std::pair{"tcp", Rule::Protocol::tcp}, std::pair{"udp", Rule::Protocol::udp}}) {
     const Node* ports = entry.get(key);
@@ -282,6 +287,7 @@ Rule Decoder::rule(Fields entry) {
       error("bad-rule", icmp->span, "\"icmp\" can only be true; leave the rule out instead",
             "true");
   }
+  if (protocols > 1) return rule;  // reported; which of them is meant is not known
   if (const auto from = entry.text("from")) {
     rule.from_span = from->span;
     if (from->value == "project") {

@@ -130,6 +130,12 @@ std::shared_ptr<const UserData> Decoder::user_data(const Node* node) {
           fmt::format("user data file {} is larger than any cloud takes", quote(node->text)));
   } else if (file.state != FileContent::State::ok) {
     file_problem(*node, "user data file", file.state);
+    if (node->text.starts_with("#!") || node->text.starts_with("#cloud-config"))
+      diagnostics_.items().back().hint = "user_data is the path of a file that holds it";
+  } else if (is_private_key(file.content)) {
+    error("private-key", node->span,
+          fmt::format("{} holds a private key; user data can be read by all who may see the node",
+                      quote(node->text)));
   }
   data->content = file.content;
   return data;

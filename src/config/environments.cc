@@ -56,6 +56,8 @@ std::vector<std::string> environment_names(const json::Node& root) {
 const json::Node* apply_environment(json::Tree& tree, const json::Node& root,
                                     std::string_view environment, diag::Diagnostics& diagnostics) {
   const auto* all = environments_of(root);
+  const json::Node* written = root.find("environments");
+  if (written != nullptr && !written->is_object()) return nullptr;  // reported by the shape
   if (all == nullptr || all->value->members.empty()) {
     if (!environment.empty())
       diagnostics.error(
@@ -83,6 +85,21 @@ const json::Node* apply_environment(json::Tree& tree, const json::Node& root,
   if (!patch->is_object()) return nullptr;  // its type is reported by the shape
   const json::Node* merged = json::merge_patch(tree, &root, *patch);
   return merged;
+}
+
+void note_removals(const json::Node& patch, const json::Node& merged,
+                   std::vector<diag::Diagnostic>& items) {
+  if (!patch.is_object() || !merged.is_object()) return;
+  for (const auto& member : patch.members) {
+    if (const auto* inner = merged.find(member.key); inner != nullptr) {
+      note_removals(*member.value, *inner, items);
+      continue;
+    }
+    for (auto& item : items)
+      if (item.code == "missing-key" && item.span.begin == merged.span.begin &&
+          item.message.find(quote(member.key)) != std::string::npos)
+        item.notes.push_back({member.key_span, "the environment removes it here"});
+  }
 }
 
 void check_document(const json::Node& root, diag::Diagnostics& diagnostics) {

@@ -16,5 +16,8 @@ std::vector<std::string> environment_names(const json::Node& root);
 /// A missing or unknown name is reported and gives null, a needless one the base.
 const json::Node* apply_environment(json::Tree& tree, const json::Node& root,
                                     std::string_view environment, diag::Diagnostics& diagnostics);
+/// Where the environment removed the key that a `missing-key` is about, a note says so.
+void note_removals(const json::Node& patch, const json::Node& merged,
+                   std::vector<diag::Diagnostic>& items);
 
 }  // namespace ccloud::config

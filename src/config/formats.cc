@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "config/repairs.h"
 #include "config/units.h"
 
 namespace ccloud::config::formats {
@@ -19,26 +20,18 @@ bool is_name(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return is_digit(c) || is_lower(c) || c == '-'; });
 }
 
-/// "Web_1" was probably meant as "web-1".
-std::string repair_name(std::string_view text) {
-  std::string out;
-  for (const char c : to_lower(text)) {
-    if (is_digit(c) || is_lower(c))
-      out += c;
-    else if (!out.empty() && out.back() != '-')
-      out += '-';
-  }
-  while (!out.empty() && !is_lower(out.front())) out.erase(0, 1);
-  if (out.size() > 31) out.resize(31);
-  while (out.ends_with('-')) out.pop_back();
-  return is_name(out) ? out : std::string();
-}
-
 std::int64_t measure_size(std::string_view text) { return parse_mib(text).value_or(0); }
 std::int64_t measure_duration(std::string_view text) {
   return parse_duration(text).value_or(std::chrono::milliseconds(0)).count();
 }
 std::int64_t measure_percent(std::string_view text) { return parse_percent(text).value_or(0); }
+
+bool is_url(std::string_view text) {
+  const bool has_scheme = text.starts_with("https://") || text.starts_with("http://");
+  const auto host = text.substr(std::min(text.size(), text.find("//") + 2));
+  return has_scheme && !host.empty() && host[0] != '/' &&
+         std::ranges::none_of(text, [](char c) { return is_control(c) || c == ' '; });
+}
 
 bool is_source(std::string_view text) {
   if (text == "project") return true;
@@ -46,31 +39,10 @@ bool is_source(std::string_view text) {
   return parse_cidr(text).has_value();
 }
 
-/// A lone address was meant as a network of one.
-std::string repair_source(std::string_view text) {
-  if (const auto address = parse_address(trim(text))) return ccloud::to_string(*address);
-  const std::string lower = to_lower(trim(text));
-  if (lower == "any" || lower == "all" || lower == "*" || lower == "world" || lower == "internet")
-    return "0.0.0.0/0";
-  return {};
-}
-
-std::string repair_cidr(std::string_view text) {
-  const auto cidr = parse_cidr(trim(text));
-  return cidr && trim(text) != text ? std::string(trim(text)) : std::string();
-}
-
 bool is_version(std::string_view text) {
   if (text.empty() || text.size() > 64 || !is_alnum(text.front())) return false;
   return std::ranges::all_of(
       text, [](char c) { return is_alnum(c) || c == '.' || c == '_' || c == '+' || c == '-'; });
-}
-
-bool is_url(std::string_view text) {
-  const bool has_scheme = text.starts_with("https://") || text.starts_with("http://");
-  const auto host = text.substr(std::min(text.size(), text.find("//") + 2));
-  return has_scheme && !host.empty() && host[0] != '/' &&
-         std::ranges::none_of(text, [](char c) { return is_control(c) || c == ' '; });
 }
 
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
@@ -92,20 +64,6 @@ bool is_user(std::string_view text) {
 }
 
 bool is_http_target(std::string_view text) { return parse_http_target(text).has_value(); }
-
-std::string repair_target(std::string_view text) {
-  if (!text.empty() && is_digit(text.front())) return ":" + std::string(text);
-  const auto scheme = text.find("://");
-  if (scheme == std::string_view::npos) return {};
-  const auto rest = text.substr(scheme + 3);
-  const auto slash = std::min(rest.find('/'), rest.size());
-  const auto colon = rest.substr(0, slash).rfind(':');
-  const auto fixed =
-      colon != std::string_view::npos
-          ? std::string(rest.substr(colon))
-          : (text.starts_with("https") ? ":443" : ":80") + std::string(rest.substr(slash));
-  return is_http_target(fixed) ? fixed : std::string();
-}
 
 bool is_line(std::string_view text) {
   return !text.empty() && std::ranges::none_of(text, is_control);
@@ -192,6 +150,7 @@ const Format& ports() {
       .what = "a port or a range such as \"7000-7010\"",
       .pattern = "^(0|[1-9][0-9]{0,8})(-(0|[1-9][0-9]{0,8}))?$",
       .accepts = [](std::string_view t) { return parse_ports(t).has_value(); },
+      .repair = repair_ports,
       .code = "bad-rule"};
   return format;
 }
@@ -210,7 +169,8 @@ const Format& url() {
   static const Format format{
       .what = "an address that begins with https:// or http://",
       .pattern = "^https?://[^/\\u0000-\\u0020\\u007f][^\\u0000-\\u0020\\u007f]*$",
-      .accepts = is_url};
+      .accepts = is_url,
+      .repair = repair_url};
   return format;
 }
 
@@ -298,6 +258,7 @@ const Format& driver() {
   static const Format format{.what = "a driver",
                              .pattern = "",
                              .values = {"aws", "azure", "gcp", "alibaba", "openstack"},
+                             .repair = repair_driver,
                              .code = "unknown-driver"};
   return format;
 }

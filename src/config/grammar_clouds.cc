@@ -105,7 +105,7 @@ const Type& network_type() {
         .about = "Existing firewalls (security groups) that the nodes get besides their own.",
         .example = R"(["sg-0a1b2c"])"}},
       {{.kind = Relation::Kind::exactly_one, .keys = {"cidr", "id"}},
-       {.kind = Relation::Kind::needs, .subject = "subnets", .keys = {"id"}}});
+       {.kind = Relation::Kind::excludes, .subject = "cidr", .keys = {"subnets"}}});
   return type;
 }
 

@@ -73,7 +73,7 @@ class Loader {
       return std::nullopt;
     }
     const bool is_chosen = !environment.empty() || environment_names(root).empty();
-    check_shapes(root, is_chosen ? whole : nullptr);
+    check_shapes(root, is_chosen ? whole : nullptr, environment);
 
     Draft draft = Decoder(tree_, *whole, bad_, files_, options_, diagnostics_).run();
     fill_waves(draft);
@@ -90,7 +90,8 @@ class Loader {
 
   /// The file as it stands, then what the environment makes of it (null: it is not known which);
   /// the same slip counts once.
-  void check_shapes(const json::Node& written, const json::Node* whole) {
+  void check_shapes(const json::Node& written, const json::Node* whole,
+                    std::string_view environment) {
     if (whole == &written) {
       check_shape(written, root_type(), ShapeMode::whole, diagnostics_, bad_);
       return;
@@ -100,6 +101,9 @@ class Loader {
     if (whole == nullptr) return;
     diag::Diagnostics merged;
     check_shape(*whole, root_type(), ShapeMode::whole, merged, bad_);
+    if (const json::Node* all = written.find("environments"); all != nullptr)
+      if (const json::Node* patch = all->find(environment); patch != nullptr)
+        note_removals(*patch, *whole, merged.items());
     std::set<std::pair<std::uint32_t, std::string>> known;
     for (const auto& item : diagnostics_.items()) known.emplace(item.span.begin, item.code);
     for (auto& item : merged.items())

@@ -96,5 +96,19 @@ TEST(Load, FilesThatAreNone) {
   EXPECT_FALSE(load("/tmp", "").config);
 }
 
+TEST(Load, AKeyThatTheEnvironmentRemovesIsPointedAt) {
+  const std::string text = R"({
+  "project": "p",
+  "environments": { "prod": { "project": null }, "dev": {} }
+})";
+  const auto result = testing::load_config(text, "prod");
+  ASSERT_EQ(testing::codes(result), std::vector<std::string>{"missing-key"});
+  const auto& notes = result.diagnostics.items()[0].notes;
+  ASSERT_EQ(notes.size(), 1U);
+  EXPECT_EQ(text.substr(notes[0].span.begin, 9), "\"project\"");
+  EXPECT_GT(notes[0].span.begin, text.find("prod"));
+  EXPECT_TRUE(testing::load_config(text, "dev").config);
+}
+
 }  // namespace
 }  // namespace ccloud::config

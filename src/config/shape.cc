@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
+#include "config/key_words.h"
 #include "config/number.h"
 #include "diag/render.h"
 #include "diag/suggest.h"
@@ -85,19 +87,37 @@ class Checker {
                                                : node.span;
   }
 
+  /// The key, for messages.
+  std::string subject(std::string_view key) const {
+    return is_entry_ ? fmt::format("an entry of {}", quote(key)) : quote(key);
+  }
+
+  /// A word without quotes was reported as such; what it was meant as is not known.
+  static bool is_unquoted(const Node& node) {
+    return node.is_string() && node.span.end - node.span.begin == node.text.size();
+  }
+
   void wrong_type(const Node& node, std::string_view key, std::string_view wanted,
                   std::string repair = {}) {
-    auto& d = report(node, "wrong-type", head(node),
-                     fmt::format("{} must be {}, not {}", quote(key), wanted, describe(node.kind)));
+    if (is_unquoted(node)) {
+      bad_.insert(&node);
+      return;
+    }
+    auto& d =
+        report(node, "wrong-type", head(node),
+               fmt::format("{} must be {}, not {}", subject(key), wanted, describe(node.kind)));
     if (repair.empty()) return;
-    d.hint = node.is_string() ? fmt::format("write {} without quotes", repair)
-                              : fmt::format("write {}", json::quoted(repair));
+    const bool is_bare = wanted == "true or false" || node.is_string();
+    d.hint = is_bare ? fmt::format("write {} without quotes", repair)
+                     : fmt::format("write {}", json::quoted(repair));
     d.suggestion = std::move(repair);
   }
 
   static std::string repair_boolean(const Node& node) {
-    if (node.is_string() && (node.text == "true" || node.text == "false"))
-      return std::string(node.text);
+    if (node.kind != Kind::string && node.kind != Kind::number) return {};
+    const std::string word = to_lower(node.text);
+    if (word == "true" || word == "yes" || word == "on" || word == "1") return "true";
+    if (word == "false" || word == "no" || word == "off" || word == "0") return "false";
     return {};
   }
 
@@ -120,7 +140,7 @@ class Checker {
     const std::int64_t number = format.measure(node.text);
     if (number < type.least || number > type.most)
       report(node, "out-of-range", node.span,
-             fmt::format("{} of {} is outside {} to {}", quote(key), quote(node.text),
+             fmt::format("{} of {} is outside {} to {}", subject(key), quote(node.text),
                          shown(format, type.least), shown(format, type.most)));
   }
 
@@ -152,9 +172,9 @@ class Checker {
     if (format.code == std::string_view("unknown-driver"))
       message = fmt::format("there is no driver {}; there are {}", quote(node.text), names(format));
     else if (!format.values.empty())
-      message = fmt::format("{} must be {}, not {}", quote(key), names(format), quote(node.text));
+      message = fmt::format("{} must be {}, not {}", subject(key), names(format), quote(node.text));
     else
-      message = fmt::format("{} must be {}, not {}", quote(key), format.what, quote(node.text));
+      message = fmt::format("{} must be {}, not {}", subject(key), format.what, quote(node.text));
     auto& d = report(node, format.code, node.span, std::move(message));
     if (!repair.empty()) d.suggestion = std::move(repair);
   }
@@ -174,12 +194,12 @@ class Checker {
     const auto number = whole_number(node.text);
     if (!number && has_fraction(node.text)) {
       report(node, "wrong-type", node.span,
-             fmt::format("{} must be a whole number, not {}", quote(key), node.text));
+             fmt::format("{} must be a whole number, not {}", subject(key), node.text));
       return;
     }
     if (!number || *number < type.least || *number > type.most)
       report(node, "out-of-range", node.span,
-             fmt::format("{} of {} is outside {} to {}", quote(key), node.text, type.least,
+             fmt::format("{} of {} is outside {} to {}", subject(key), node.text, type.least,
                          type.most));
   }
 
@@ -188,6 +208,7 @@ class Checker {
       wrong_type(node, key, "an object");
       return;
     }
+    const bool was_entry = std::exchange(is_entry_, false);
     std::vector<std::string> meant;  // keys that were only misspelt are not missing as well
     for (const KeyedNode& member : node.members) {
       const Key* known = type.find(member.key);
@@ -212,6 +233,7 @@ class Checker {
           missing(node, known.name, where, meant);
     }
     for (const Relation& relation : type.relations) relate(node, relation, where, meant);
+    is_entry_ = was_entry;
   }
 
   /// The key that was probably meant, or nothing.
@@ -222,6 +244,7 @@ class Checker {
     auto& d = report(*member.value, "unknown-key", member.key_span,
                      fmt::format("unknown key {}{}", quote(member.key), place));
     d.suggestion = diag::suggest(member.key, known);
+    if (!d.suggestion) d.suggestion = key_elsewhere(member.key, known);
     return d.suggestion.value_or("");
   }
 
@@ -294,6 +317,7 @@ class Checker {
       wrong_type(node, key, "an object");
       return;
     }
+    const bool was_entry = std::exchange(is_entry_, false);
     const Format& keys = *type.format;
     for (const KeyedNode& member : node.members) {
       if (!accepts(keys, member.key)) {
@@ -310,6 +334,7 @@ class Checker {
       diagnostics_.error(
           "missing-key", {node.span.begin, node.span.begin + 1},
           fmt::format("{} is empty: it needs at least one {}", quote(key), type.what));
+    is_entry_ = was_entry;
   }
 
   void list(const Node& node, const Type& type, const Where& where, std::string_view key) {
@@ -317,12 +342,14 @@ class Checker {
       wrong_type(node, key, "a list");
       return;
     }
-    const bool was_in_list = std::exchange(in_list_, true);
-    for (const Node* item : node.items) value(*item, *type.item, where_of(type, where), key);
-    in_list_ = was_in_list;
     if (static_cast<std::int64_t>(node.items.size()) < type.least)
       report(node, "out-of-range", {node.span.begin, node.span.begin + 1},
-             fmt::format("{} is empty: it needs at least one entry", quote(key)));
+             fmt::format("{} is empty: it needs at least one entry", subject(key)));
+    const bool was_in_list = std::exchange(in_list_, true);
+    const bool was_entry = std::exchange(is_entry_, true);
+    for (const Node* item : node.items) value(*item, *type.item, where_of(type, where), key);
+    in_list_ = was_in_list;
+    is_entry_ = was_entry;
   }
 
   static Where where_of(const Type& type, const Where& where) {
@@ -405,6 +432,7 @@ class Checker {
   diag::Diagnostics& diagnostics_;
   BadNodes& bad_;
   bool in_list_ = false;
+  bool is_entry_ = false;  ///< the value stands in a list itself
 };
 
 }  // namespace

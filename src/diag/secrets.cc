@@ -27,7 +27,7 @@ struct Shape {
 
 constexpr std::size_t any = 4096;
 constexpr std::size_t shortest_token = 16;  ///< "LTAI" and twelve
-constexpr std::array<Shape, 28> shapes{{
+constexpr std::array<Shape, 29> shapes{{
     {"AKIA", is_upper_digit, 16, 16, "an AWS access key"},
     {"ASIA", is_upper_digit, 16, 16, "an AWS access key"},
     {"LTAI", is_alnum, 12, 26, "an Alibaba Cloud access key"},
@@ -55,6 +55,7 @@ constexpr std::array<Shape, 28> shapes{{
     {"dckr_pat_", is_token, 20, any, "a Docker token"},
     {"pypi-", is_token, 40, any, "a PyPI token"},
     {"AGE-SECRET-KEY-", is_upper_digit, 40, any, "an age key"},
+    {"hooks.slack.com/services/", is_base64, 24, any, "a Slack webhook"},
     {"AccountKey=", is_base64, 40, any, "an Azure storage key"},
 }};
 
