@@ -1,6 +1,7 @@
 // `ccloud catalog [regions|zones|sizes|images] [--provider P] [WORD...]`.
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <set>
 #include <string_view>
@@ -72,16 +73,68 @@ void print(Program& program, const catalog::Table& table) {
   if (table.rows.empty()) program.say("nothing matches");
 }
 
+/// The config; none is needed to look around on a driver's own cloud.
+std::expected<config::Config, Exit> config_for(Program& program, bool needs_none) {
+  std::error_code ignored;
+  if (needs_none && !std::filesystem::exists(program.common.file, ignored)) return config::Config();
+  return load_config(program, Warnings::hidden);
+}
+
+/// The provider that is meant: by its name, as the config's first one of that driver, as a driver
+/// with its standard chain (which is added), or as the only one there is. Empty: none.
+std::string provider_for(config::Config& config, const std::string& written) {
+  if (written.empty())
+    return config.providers.size() == 1 ? config.providers.front().name : std::string();
+  if (config.find_provider(written) != nullptr) return written;
+  const auto driver = config::parse_driver(written);
+  if (!driver) return {};
+  for (const config::Provider& provider : config.providers)
+    if (provider.driver.value == *driver) return provider.name;
+  config::Provider implied;
+  implied.name = written;
+  implied.driver = {*driver, {}};
+  implied.is_implied = true;
+  config.providers.push_back(std::move(implied));
+  return written;
+}
+
+/// The regions that the config has anything in.
+std::set<std::string> regions_of(const config::Config& config, const std::string& name) {
+  std::set<std::string> out;
+  if (const auto* provider = config.find_provider(name); provider != nullptr)
+    for (const auto& region : provider->regions) out.insert(region.value);
+  for (const config::Cluster& cluster : config.clusters) {
+    for (const config::Place& place : cluster.places)
+      if (place.provider.value == name) out.insert(place.region.value);
+    for (const config::Existing& existing : cluster.existing)
+      if (existing.provider.value == name) out.insert(existing.region.value);
+  }
+  return out;
+}
+
 Exit online(Program& program, const CatalogOptions& options, catalog::Section section,
             const std::vector<std::string>& words) {
-  auto config = load_config(program, Warnings::hidden);
+  const bool needs_none = options.provider.empty() || config::parse_driver(options.provider);
+  auto config = config_for(program, needs_none);
   if (!config) return config.error();
+  const std::string provider = provider_for(*config, options.provider);
+  if (provider.empty())
+    return program.misused("--online needs --provider",
+                           "a driver (aws, azure, gcp, alibaba, openstack) or a provider of the "
+                           "config");
+  std::set<std::string> regions{options.region};
+  if (options.region.empty()) regions = regions_of(*config, provider);
+  if (regions.empty() && section != catalog::Section::regions)
+    return program.misused(
+        "--online needs --region here: the config has no place on this provider",
+        fmt::format("`ccloud catalog regions --online --provider {}` lists them", provider));
   auto opened = Runtime::open(program);
   if (!opened) return program.fail(opened.error());
   Runtime& runtime = **opened;
   deploy::Session session = runtime.session(std::move(*config), {});
-  auto table = runtime.loop().run(deploy::run_catalog_online(
-      runtime.context(), session, section, options.provider, options.region, words));
+  auto table = runtime.loop().run(
+      deploy::run_catalog_online(runtime.context(), session, section, provider,
+                                 std::vector(regions.begin(), regions.end()), words));
   if (!table) return program.fail(table.error());
   print(program, *table);
   return Exit::done;
@@ -137,7 +190,8 @@ Command make_catalog() {
   command.options = {
       text("provider", "P", o->provider, "a driver, or a provider of the config"),
       text("region", "R", o->region, "only of that region"),
-      flag("online", o->is_online, "ask the cloud instead"),
+      flag("online", o->is_online,
+           "ask the cloud instead: in --region, else in the config's regions"),
   };
   command.words = {&o->words, 0, 20, "regions zones sizes images"};
   command.outputs = {Output::wide, Output::json, Output::name};

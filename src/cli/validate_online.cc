@@ -5,12 +5,16 @@
 #include "cli/runtime.h"
 #include "cli/view_run.h"
 #include "deploy/runbooks.h"
+#include "json/parser.h"
 
 namespace ccloud::cli {
 namespace {
 
 /// What a cloud said against the config stands at the text that asked for it.
-void add_checks(diag::Diagnostics& diagnostics, const deploy::CheckResult& result) {
+void add_checks(diag::Diagnostics& diagnostics, const config::Config& config,
+                const deploy::CheckResult& result) {
+  diag::Diagnostics known;  // the text is sound, else nobody had been asked
+  const json::Tree tree = json::parse_located(*config.source, known);
   for (const deploy::Check& check : result.checks) {
     using State = deploy::Check::State;
     if (!check.span || (check.state != State::bad && check.state != State::warning)) continue;
@@ -20,6 +24,7 @@ void add_checks(diag::Diagnostics& diagnostics, const deploy::CheckResult& resul
     item.message = fmt::format("{}: {}", check.subject, check.message);
     item.span = *check.span;
     item.hint = check.remedy;
+    item.pointer = json::pointer_at(tree, item.span.begin);
     diagnostics.add(std::move(item));
   }
   diagnostics.sort();
@@ -33,7 +38,7 @@ Exit check_online(Program& program, const config::Config& config, diag::Diagnost
   deploy::Session session = (*runtime)->session(config, {});
   auto result = (*runtime)->loop().run(deploy::run_validate_online((*runtime)->context(), session));
   if (!result) return program.fail(result.error());
-  add_checks(diagnostics, *result);
+  add_checks(diagnostics, config, *result);
   if (!program.common.is_for_programs()) {
     const RunView view{program.io.out_style(), program.io.out_size().columns, ""};
     program.io.out(render_checks(*result, view));

@@ -145,6 +145,8 @@ class ProviderCheck {
         fmt::format("{} {}: size {}", entry_.name, region, want.place->size.asked);
     auto type = co_await resolve_type(ctx, session_, want).result();
     if (!type) {
+      // Where a zone does not exist, nothing is sold.
+      if (co_await lacks_zone(ctx, want, into)) co_return {};
       add_fault(into, "unknown-size", subject, at(std::move(type.error()), region), span);
       co_return {};
     }
@@ -169,29 +171,48 @@ class ProviderCheck {
     co_return {};
   }
 
+  /// Tells the zones of the place that do not exist; false when they all do, or nobody knows.
+  Task<bool> lacks_zone(Context ctx, const plan::PlaceWant& want, CheckList* into) {
+    auto offered = co_await provider_->catalogue(limited(ctx), want.network.region, {}).result();
+    if (!offered) co_return false;
+    const auto before = into->size();
+    for (std::size_t i = 0; i < want.zones.size(); ++i)
+      if (!has(offered->zones, want.zones[i])) add_zone_fault(want, i, *offered, "", into);
+    co_return into->size() != before;
+  }
+
+  static bool has(const std::vector<std::string>& zones, const std::string& zone) {
+    return zones.empty() || std::ranges::find(zones, zone) != zones.end();
+  }
+
   void check_zones(const plan::PlaceWant& want, const cloud::RegionCatalogue& offered,
                    const cloud::TypeOffer& offer, CheckList* into) const {
     for (std::size_t i = 0; i < want.zones.size(); ++i) {
-      const std::string& zone = want.zones[i];
-      const bool is_there =
-          offered.zones.empty() || std::ranges::find(offered.zones, zone) != offered.zones.end();
-      const bool has_type =
-          offer.zones.empty() || std::ranges::find(offer.zones, zone) != offer.zones.end();
-      if (is_there && has_type) continue;
-      const auto& region = want.network.region;
-      const auto span =
-          i < want.place->zones.size() ? want.place->zones[i].span : want.place->region.span;
-      add_fault(into, is_there ? "unknown-size" : "unknown-zone",
-                fmt::format("{} {}: zone {}", entry_.name, region, zone),
-                at(make_error(ErrorCode::not_found,
-                              is_there ? fmt::format("{} is not offered in {}", offer.name, zone)
-                                       : fmt::format("zone {} does not exist there", zone),
-                              offered.zones.empty()
-                                  ? ""
-                                  : fmt::format("there are {}", join(offered.zones, ", "))),
-                   region),
-                span);
+      if (!has(offered.zones, want.zones[i]))
+        add_zone_fault(want, i, offered, "", into);
+      else if (!has(offer.zones, want.zones[i]))
+        add_zone_fault(want, i, offered, offer.name, into);
     }
+  }
+
+  /// The zone does not exist or, with a type, does not sell it.
+  void add_zone_fault(const plan::PlaceWant& want, std::size_t index,
+                      const cloud::RegionCatalogue& offered, const std::string& type,
+                      CheckList* into) const {
+    const auto& zone = want.zones[index];
+    const auto& region = want.network.region;
+    const auto span =
+        index < want.place->zones.size() ? want.place->zones[index].span : want.place->region.span;
+    add_fault(
+        into, type.empty() ? "unknown-zone" : "unknown-size",
+        fmt::format("{} {}: zone {}", entry_.name, region, zone),
+        at(make_error(
+               ErrorCode::not_found,
+               type.empty() ? fmt::format("zone {} does not exist there", zone)
+                            : fmt::format("{} is not offered in {}", type, zone),
+               offered.zones.empty() ? "" : fmt::format("there are {}", join(offered.zones, ", "))),
+           region),
+        span);
   }
 
   /// What the project has already needs no more of the quota.

@@ -58,10 +58,10 @@ Task<CheckResult> run_doctor(Context ctx, Session& session,
 /// `validate --online`: all clouds at once; credentials, regions, images, types, quotas.
 Task<CheckResult> run_validate_online(Context ctx, Session& session);
 
-/// `catalog --online`: the cloud's own answer, in the shape of catalog::Table. The one runbook that
-/// ends with an error when the cloud gives none.
+/// `catalog --online`: the cloud's own answer, in the shape of catalog::Table; zones, sizes and
+/// images of those regions. The one runbook that ends with an error when the cloud gives none.
 Task<catalog::Table> run_catalog_online(Context ctx, Session& session, catalog::Section section,
-                                        std::string provider, std::string region,
+                                        std::string provider, std::vector<std::string> regions,
                                         std::vector<std::string> words);
 
 /// The ids of the nodes that failed in the last run of this machine (`@failed`), by name.
