@@ -2,7 +2,6 @@
 """The smallest permissions: the policies beside the docs, given to the simulated clouds as they are
 (/_sim/permissions), suffice for the whole life of a project, and one permission less is told by its
 name. OpenStack has no policies of the user's; there the role `member` is enough and `reader` is not.
-AWS's policy is checked by moto's IAM (tests/conformance/aws_moto.py).
 
     permissions.py PATH_TO_CCLOUD [DRIVER...]
 
@@ -33,12 +32,21 @@ def gcp():
     return policy("gcp-role.json", "includedPermissions")
 
 
+def statements(name):
+    return [action for one in policy(name, "Statement") for action in one["Action"]]
+
+
+def aws():
+    return statements("aws-policy.json")
+
+
 def alibaba():
-    return [action for one in policy("alibaba-policy.json", "Statement") for action in one["Action"]]
+    return statements("alibaba-policy.json")
 
 
 # driver: what its policy permits; region; an identity; what is taken away to break a create and a look.
 CLOUDS = {
+    "aws": (aws, "us-east-1", "sim-node", "iam:PassRole", "ec2:Describe*"),
     "azure": (azure, "westeurope", "sim-node",
               "Microsoft.Network/networkInterfaces/join/action",
               "Microsoft.Resources/subscriptions/resourceGroups/read"),
@@ -50,13 +58,14 @@ CLOUDS = {
 
 # Needed only by what this life does not have.
 LEFTOVERS = {  # of a run that was killed, and repairs of what others broke
+    "aws": ["ec2:DeleteNetworkInterface", "ec2:DeleteVolume", "ec2:ReleaseAddress", "ec2:ReplaceRoute"],
     "azure": ["Microsoft.Compute/disks/delete", "Microsoft.Network/networkInterfaces/delete",
               "Microsoft.Network/publicIPAddresses/delete", "Microsoft.Network/virtualNetworks/subnets/write"],
     "gcp": ["compute.addresses.delete", "compute.disks.delete"],
     "alibaba": ["ecs:ModifyInstanceAttribute"],
 }
 CONSOLE = {"azure": ["Microsoft.Compute/virtualMachines/retrieveBootDiagnosticsData/action"],
-           "gcp": ["compute.instances.getSerialPortOutput"], "alibaba": ["ecs:GetInstanceConsoleOutput"]}
+           "gcp": ["compute.instances.getSerialPortOutput"], "alibaba": ["ecs:GetInstanceConsoleOutput"], "aws": ["ec2:GetConsoleOutput"]}
 OTHER = {
     "azure": ["Microsoft.Network/locations/operationResults/read"],  # where an answer has no other address to ask
     # Images of one's own; a region's types without a name.
@@ -64,6 +73,9 @@ OTHER = {
             "compute.machineTypes.list"],
     "alibaba": ["ecs:ListTagResources"],  # more than 1,000 nodes
 }
+
+# Another identity, where the simulated cloud has one.
+SECOND = {"aws": "sim-other"}
 
 
 def config(driver, region, identity):
@@ -115,6 +127,10 @@ def live(lab, driver, made, spare):
         web["identity"] = identity
         lab.write(made)
         step("the identity comes back", "deploy", "-y")
+    if driver in SECOND:
+        web["identity"] = {driver: SECOND[driver]}
+        lab.write(made)
+        step("the identity becomes another", "deploy", "-y")
     step("nothing is left to do", "plan", "--detailed-exitcode")
     step("replace", "replace", "gw-here-2", "-y")
     step("destroy", "destroy", "--confirm", made["project"])

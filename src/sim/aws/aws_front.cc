@@ -14,6 +14,7 @@
 #include "sim/aws/images.h"
 #include "sim/aws/limits.h"
 #include "sim/aws/network.h"
+#include "sim/aws/permissions.h"
 #include "sim/aws/services.h"
 #include "sim/private_file.h"
 
@@ -221,7 +222,7 @@ class AwsFront final : public Front {
     if (!params) return error_response(Protocol::ec2, params.error(), request_id);
     const auto action = params->get("Action");
     Ec2 ec2{world_, state_, call, region, place, std::move(*params), {}};
-    if (auto done = run(ec2); !done) {
+    if (auto done = run(ec2, caller); !done) {
       return error_response(Protocol::ec2, done.error(), request_id);
     }
     return xml_response(200,
@@ -232,7 +233,7 @@ class AwsFront final : public Front {
                         request_id);
   }
 
-  static Answer<> run(Ec2& ec2) {
+  static Answer<> run(Ec2& ec2, const AccessKey& caller) {
     const auto& action = ec2.params.get("Action");
     if (action.empty()) {
       return fail("MissingAction", "The request must contain the parameter Action");
@@ -243,6 +244,9 @@ class AwsFront final : public Front {
                   fmt::format("The action {} is not valid for this web service.", action));
     }
     const auto& operation = found->second;
+    if (auto may = check_permissions(ec2.world, "ec2", action, &ec2.params, caller); !may) {
+      return may;
+    }
     if (auto checked = check_params(ec2.params, operation.params); !checked) return checked;
     if (ec2.params.flag("DryRun")) {
       return fail("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412);
@@ -254,6 +258,11 @@ class AwsFront final : public Front {
                          const Region* region, const std::string& request_id) {
     Service service{world_, credentials_, call.request, caller, region};
     const auto protocol = protocol_of(name);
+    if (caller != nullptr) {
+      if (auto may = check_permissions(world_, name, call.info.action, nullptr, *caller); !may) {
+        return error_response(protocol, may.error(), request_id);
+      }
+    }
     if (name == "sts") {
       auto params = Params::parse(form_of(call.request));
       auto body = params ? sts(service, *params, request_id) : std::unexpected(params.error());

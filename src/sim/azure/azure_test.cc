@@ -130,6 +130,30 @@ class SlowAzureTest : public AzureFrontTest {
   SlowAzureTest() : AzureFrontTest({.latency = Latency::typical()}) {}
 };
 
+TEST_F(AzureFrontTest, WhatIsNotGrantedIsRefusedByTheNameOfTheAction) {
+  make_network();
+  auto& permissions = world.permissions();
+  permissions.limit("azure", {"Microsoft.Network/networkInterfaces/*"});
+  const auto denied = call("GET", compute("virtualMachines"));
+  EXPECT_EQ(denied.status, 403);
+  EXPECT_EQ(denied.code(), "AuthorizationFailed");
+  EXPECT_THAT(denied.get("error").get("message").string_or(),
+              HasSubstr("'Microsoft.Compute/virtualMachines/read'"));
+  EXPECT_EQ(call("POST", compute("virtualMachines/n1/start")).code(), "AuthorizationFailed");
+  // What a request refers to has to be joined.
+  const auto body = fmt::format(
+      R"({{"location":"westeurope","properties":{{"ipConfigurations":[{{"name":"ip1","properties":{{"subnet":{{"id":"{}"}}}}}}]}}}})",
+      network("virtualNetworks/v1/subnets/s1"));
+  const auto linked = call("PUT", network("networkInterfaces/n"), body);
+  EXPECT_EQ(linked.code(), "LinkedAuthorizationFailed");
+  EXPECT_THAT(linked.get("error").get("message").string_or(),
+              HasSubstr("'Microsoft.Network/virtualNetworks/subnets/join/action'"));
+  permissions.limit("azure", {"Microsoft.Network/networkInterfaces/write",
+                              "Microsoft.Network/virtualNetworks/subnets/join/action"});
+  EXPECT_EQ(call("PUT", network("networkInterfaces/n"), body).status, 201);
+  EXPECT_THAT(permissions.unused("azure"), testing::IsEmpty());
+}
+
 TEST_F(AzureFrontTest, OnlyItsOwnSecretGetsAToken) {
   const auto refused = log_in("wrong");
   EXPECT_EQ(refused.status, 401);

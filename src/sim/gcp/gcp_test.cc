@@ -274,6 +274,22 @@ TEST_F(KeyFileTest, AWorkloadExchangesItsToken) {
   EXPECT_EQ(post_form("/v1/token", form).string("error"), "invalid_grant");
 }
 
+TEST_F(GcpFrontTest, WhatIsNotGrantedIsRefusedByTheNameOfThePermission) {
+  auto& permissions = world.permissions();
+  permissions.limit("gcp", {"compute.networks.*", "compute.firewalls.create"});
+  const auto denied = call("GET", "aggregated/instances");
+  EXPECT_EQ(denied.status, 403);
+  EXPECT_EQ(denied.reason(), "forbidden");
+  EXPECT_THAT(denied.text, HasSubstr("Required 'compute.instances.list' permission for "));
+  EXPECT_EQ(call("GET", "global/networks").status, 200);
+  EXPECT_EQ(call("POST", "zones/us-central1-a/operations/o/wait").status, 403);
+  // A rule changes its network, too.
+  permissions.limit("gcp", {"compute.firewalls.*"});
+  const auto rule = call("POST", "global/firewalls", R"({"name":"r"})");
+  EXPECT_EQ(rule.status, 403);
+  EXPECT_THAT(rule.text, HasSubstr("'compute.networks.updatePolicy'"));
+}
+
 TEST_F(GcpFrontTest, TokensEnd) {
   EXPECT_EQ(call("GET", "zones").status, 200);
   now += 2h;
