@@ -1,18 +1,21 @@
-// The dialect: X-Auth-Token, one fixed microversion, a new token after a 401.
+// The dialect: X-Auth-Token, the microversion of the region, a new token after a 401.
 #include "providers/openstack/api.h"
+
+#include <map>
 
 #include <fmt/format.h>
 
 #include "cloud/caller.h"
 #include "cloud/renewing.h"
 #include "providers/openstack/errors.h"
+#include "providers/openstack/versions.h"
 
 namespace ccloud::openstack {
 namespace {
 
-// 2.67 (Queens) is old enough to be everywhere and has tags in a create (2.52), flavors inside the
-// server (2.47) and volume types in the block mapping (2.67).
-constexpr std::string_view microversion = "compute 2.67";
+/// Nova's answer to a microversion that it does not know.
+constexpr int not_acceptable = 406;
+constexpr std::string_view version_refused = "microversion";
 
 }  // namespace
 
@@ -51,9 +54,16 @@ struct Api::State : cloud::Dialect {
     http::set_header(headers, "X-Auth-Token", current.value.value);
     http::set_header(headers, "Accept", "application/json");
     if (!out.request.body.empty()) http::set_header(headers, "Content-Type", "application/json");
-    if (call.service == "compute")
-      http::set_header(headers, "OpenStack-API-Version", std::string(microversion));
+    if (call.service == "compute") {
+      http::set_header(headers, "OpenStack-API-Version",
+                       fmt::format("compute 2.{}", minor_of(call.region)));
+    }
     co_return out;
+  }
+
+  int minor_of(const std::string& region) const {
+    const auto known = minors.find(region);
+    return known == minors.end() ? newest_minor : known->second;
   }
 
   std::optional<cloud::Failure> classify(const cloud::Call& call,
@@ -63,6 +73,9 @@ struct Api::State : cloud::Dialect {
     if (failure.error.code == ErrorCode::unauthenticated && call.service != "identity") {
       failure.hint = cloud::Hint::renew_credentials;
     }
+    if (response.status == not_acceptable && call.service == "compute") {
+      failure.error.raw_code = version_refused;
+    }
     return failure;
   }
 
@@ -71,6 +84,7 @@ struct Api::State : cloud::Dialect {
   cloud::Host host;
   cloud::ProviderSettings settings;
   Login login;
+  std::map<std::string, int> minors;  ///< of the regions that refused ours
   cloud::Renewing<Token> token;
   cloud::Caller caller;
   cloud::Caller identity;
@@ -94,9 +108,27 @@ Task<json::Document> Api::send(Context ctx, Call call) {
       .request = {.method = call.method, .url = base + call.path, .headers = {}, .body = call.body},
       .idempotency = call.idempotency,
       .send = {.timeout = std::chrono::seconds(180)}};
-  const auto response = co_await state_->caller.call(ctx, std::move(out));
+  const int minor = state_->minor_of(call.region);
+  auto first = co_await state_->caller.call(ctx, out).result();
+  if (!first && first.error().raw_code == version_refused && minor == newest_minor) {
+    co_await agree(ctx, call.region, base);
+    first =
+        co_await state_->caller.call(ctx, std::move(out)).result();  // the refused one did nothing
+  }
+  const auto response = co_await std::move(first);
   co_return co_await json::parse(response.body.empty() ? std::string_view("null")
                                                        : std::string_view(response.body));
+}
+
+Task<void> Api::agree(Context ctx, std::string region, std::string endpoint) {
+  cloud::Call ask{.what = "asking for the compute API's versions",
+                  .service = "versions",
+                  .region = region,
+                  .request = {.method = "GET", .url = version_root(endpoint)}};
+  const auto response = co_await state_->caller.call(ctx, std::move(ask));
+  const auto document = co_await json::parse(response.body);
+  state_->minors[region] = co_await common_minor(document.root());
+  co_return {};
 }
 
 Task<std::vector<json::Document>> Api::pages(Context ctx, Call call, std::string collection) {

@@ -37,6 +37,9 @@ class Api {
   Task<std::vector<json::Document>> pages(Context ctx, Call call, std::string collection);
 
  private:
+  /// Learns which microversion the region's compute service and we have in common.
+  Task<void> agree(Context ctx, std::string region, std::string endpoint);
+
   struct State;
   std::unique_ptr<State> state_;
 };

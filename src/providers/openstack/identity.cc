@@ -101,8 +101,12 @@ Result<std::string> endpoint_of(const Token& token, const Login& login, Service 
 
 std::vector<std::string> regions_of(const Token& token, const Login& login) {
   std::vector<std::string> regions;
+  const auto is_asked = [&](const std::string& region) {
+    return login.regions.empty() || std::ranges::find(login.regions, region) != login.regions.end();
+  };
   for (const auto& endpoint : token.endpoints) {
     if (endpoint.type != "compute" || endpoint.interface != login.interface) continue;
+    if (!is_asked(endpoint.region)) continue;
     if (std::ranges::find(regions, endpoint.region) == regions.end())
       regions.push_back(endpoint.region);
   }

@@ -98,6 +98,41 @@ TEST(Login, TheConfigsCloudNamesTheEntry) {
   EXPECT_EQ(login->auth_url, "https://k.example:5000/v3");
 }
 
+TEST(Login, TheFilesAreLookedForFromNearToFar) {
+  FakeHost fake;
+  const auto found = [&] {
+    const auto login = find_login(fake.host(), {.name = "os", .driver = "openstack"});
+    EXPECT_TRUE(login.has_value()) << login.error().message;
+    return login ? login->auth_url : std::string();
+  };
+  const auto put = [&](const std::string& folder, const std::string& host) {
+    fake.files[folder + "/clouds.yaml"] =
+        "clouds: {dc: {auth: {auth_url: 'https://" + host + "/v3', username: u, project_name: p}}}";
+  };
+  fake.files["/etc/openstack/secure.yaml"] = "clouds: {dc: {auth: {password: s}}}";
+  put("/etc/openstack", "machine");
+  EXPECT_EQ(found(), "https://machine/v3");  // and the only entry needs no name
+  put("~/.config/openstack", "home");
+  EXPECT_EQ(found(), "https://home/v3");  // its secrets may lie elsewhere
+  fake.environment["XDG_CONFIG_HOME"] = "/x";
+  put("/x/openstack", "xdg");
+  EXPECT_EQ(found(), "https://xdg/v3");
+  put(".", "here");
+  EXPECT_EQ(found(), "https://here/v3");
+}
+
+TEST(Login, AnEntryNamesItsRegions) {
+  const auto login = login_from_yaml(
+      "clouds: {dc: {auth: {auth_url: 'https://k/v3', username: u, password: p, project_name: d}, "
+      "regions: [One, {name: Two}]}}",
+      "", "dc", "clouds.yaml");
+  ASSERT_TRUE(login.has_value()) << login.error().message;
+  EXPECT_THAT(login->regions, ElementsAre("One", "Two"));
+  auto asked = *login;
+  asked.regions = {"Two", "Three"};  // Three is not in the project's catalogue
+  EXPECT_THAT(regions_of(*parse_token(token_response()), asked), ElementsAre("Two"));
+}
+
 TEST(Token, EndpointsFollowInterfaceRegionAndVersion) {
   const auto token = parse_token(token_response());
   ASSERT_TRUE(token.has_value());
