@@ -13,7 +13,10 @@ def skip(why):
     sys.exit(77)
 
 
-def _install(folder, packages):
+def install(folder, packages):
+    """The packages into that folder's node_modules; where that cannot be done the suite is skipped."""
+    if shutil.which("npm") is None or shutil.which("node") is None:
+        skip("no npm and node (Debian: nodejs, npm)")
     (folder / "package.json").write_text('{"private": true}')
     done = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--prefer-offline", *packages],
                           cwd=folder, text=True, capture_output=True, timeout=600)
@@ -32,13 +35,11 @@ def run(name, packages, key_type, prepare=None):
     """Runs NAME.mjs of this folder and ends with its exit code. The environment also has TEST_SSH_KEY (a public key
     of that type), TEST_CCLOUD and a HOME of its own; `prepare` gets it before."""
     program = str(pathlib.Path(sys.argv[1]).resolve())
-    if shutil.which("npm") is None or shutil.which("node") is None:
-        skip("no npm and node (Debian: nodejs, npm)")
     folder = pathlib.Path(tempfile.mkdtemp(prefix=f"ccloud-{name}-"))
     sim = str(folder / "sim")
     code = 1
     try:
-        _install(folder, packages)
+        install(folder, packages)
         subprocess.run([program, "sim", "up", "--dir", sim, "--boot", "none"], check=True, capture_output=True)
         subprocess.run(["ssh-keygen", "-q", "-t", key_type, "-N", "", "-f", str(folder / "key")], check=True)
         env = _environment(program, sim)
