@@ -1,12 +1,15 @@
-// `ccloud logs SELECTOR... [--service S] [-F] [--since D]`.
+// `ccloud logs SELECTOR... [--service S] [-F] [--since D]`: what nodes say over SSH, or with
+// --console what their clouds keep of their serial consoles.
 
 #include <algorithm>
 #include <memory>
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/with_nodes.h"
+#include "deploy/runbooks.h"
 #include "json/writer.h"
 #include "rollout/fan_out.h"
 
@@ -17,6 +20,7 @@ struct LogsCommand {
   NodeChoice choice;
   std::string service;
   bool follows = false;
+  bool is_console = false;
   std::optional<std::chrono::milliseconds> since;
   std::int64_t lines = 100;
 };
@@ -67,10 +71,69 @@ Task<Exit> show(Context ctx, NodeWork& work, const LogsCommand& options) {
   co_return good == 0 ? Exit::failed : Exit::partly;
 }
 
+/// The last `count` lines, without the line feeds at the end.
+std::vector<std::string> last_lines(std::string_view text, std::int64_t count) {
+  auto lines = split(replace_all(text, "\r", ""), '\n');
+  while (!lines.empty() && trim(lines.back()).empty()) lines.pop_back();
+  const auto wanted = static_cast<std::size_t>(std::max<std::int64_t>(count, 0));
+  if (lines.size() > wanted) lines.erase(lines.begin(), lines.end() - std::ptrdiff_t(wanted));
+  return lines;
+}
+
+Exit print_consoles(Program& program, const deploy::ConsoleResult& result, std::int64_t count) {
+  for (const Error& error : result.errors) {
+    program.io.err(render_error(error, program.io.err_style()));
+  }
+  if (result.nodes.empty()) {
+    if (!result.errors.empty()) return deploy::exit_of(result.errors, false);
+    return program.fail(
+        make_error(ErrorCode::not_found, "no node matches the selector", "see: ccloud status"),
+        Exit::failed);
+  }
+  std::size_t width = 0;
+  for (const auto& one : result.nodes) width = std::max(width, one.node.size());
+  std::size_t good = 0;
+  for (const auto& one : result.nodes) {
+    if (!one.text) {
+      program.io.err(render_error(one.text.error(), program.io.err_style()));
+      continue;
+    }
+    ++good;
+    for (const auto& line : last_lines(*one.text, count)) {
+      print_line(program, width, one.node, line);
+    }
+  }
+  if (good == 0) return Exit::failed;
+  return good == result.nodes.size() && result.errors.empty() ? Exit::done : Exit::partly;
+}
+
+Exit run_console_logs(Program& program, const LogsCommand& options) {
+  if (!options.service.empty() || options.follows || options.since) {
+    return program.misused("--console excludes --service, --follow and --since",
+                           "a cloud keeps a console's last text, without times or services");
+  }
+  auto config = load_config(program, Warnings::hidden);
+  if (!config) return config.error();
+  auto opened = Runtime::open(program);
+  if (!opened) return program.fail(opened.error());
+  Runtime& runtime = **opened;
+  deploy::Options settings;
+  settings.selectors = options.choice.selectors;
+  settings.region_timeout = std::chrono::seconds(10);  // as `status`
+  auto session = runtime.session(std::move(*config), settings);
+  auto result = runtime.loop().run(deploy::run_console(runtime.context(), session));
+  if (runtime.context().ended() && runtime.context().ended()->code == ErrorCode::cancelled) {
+    return Exit::interrupted;
+  }
+  if (!result) return program.fail(result.error());
+  return print_consoles(program, *result, options.lines);
+}
+
 Exit run_logs(Program& program, const LogsCommand& options) {
   if (auto chosen = check_choice(options.choice); !chosen) {
     return program.fail(chosen.error(), Exit::usage);
   }
+  if (options.is_console) return run_console_logs(program, options);
   return with_nodes(program, options.choice.selectors,
                     [&](Context ctx, NodeWork& work) { return show(ctx, work, options); });
 }
@@ -80,22 +143,26 @@ Exit run_logs(Program& program, const LogsCommand& options) {
 Command make_logs() {
   auto o = std::make_shared<LogsCommand>();
   Command command;
-  command.usage = "SELECTOR... [--service S] [-F] [--since D]";
+  command.usage = "SELECTOR... [--service S] [-F] [--since D] | --console";
   command.help =
       "The log of a service on nodes, or of the whole system without --service, each line with the "
-      "node it is from. On nodes without systemd only the services' own logs are there.";
+      "node it is from. On nodes without systemd only the services' own logs are there. With "
+      "--console what their cloud keeps of their serial consoles: also of nodes that cannot be "
+      "reached, or are off.";
   command.options = {
       flag("all", o->choice.is_all, "every node of the project"),
       text("service", "S", o->service, "only this service's"),
       flag("follow,F", o->follows, "go on with what is logged from now on; Ctrl-C ends"),
       duration("since", "D", o->since, "what was logged in the last D"),
+      flag("console", o->is_console, "the serial console's text, asked of the cloud"),
       number("lines,n", "N", o->lines, 0, 1000000, "the last N lines of each node (100)"),
   };
   command.words = {&o->choice.selectors, 0, any_number, "selector"};
   command.outputs = {Output::jsonl};
   command.examples = {{"ccloud logs 'web-*' --service web", ""},
                       {"ccloud logs --all --service web -F", ""},
-                      {"ccloud logs web-us-1 --since 10m", "the system's log"}};
+                      {"ccloud logs web-us-1 --since 10m", "the system's log"},
+                      {"ccloud logs web-us-1 --console", "why it does not come up"}};
   command.run = [o](Program& program) { return run_logs(program, *o); };
   return command;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/result.h"
 #include "cloud/model.h"
 #include "config/model.h"
 #include "deploy/exit_codes.h"
@@ -105,6 +106,15 @@ struct StatusResult {
   std::int64_t drifted = 0;
   double seconds = 0;
   Exit exit = Exit::done;
+};
+
+struct ConsoleResult {
+  struct Console {
+    std::string node;
+    Result<std::string> text;
+  };
+  std::vector<Console> nodes;  ///< as run_status orders them
+  std::vector<Error> errors;   ///< of clouds that did not answer
 };
 
 struct RunRow {

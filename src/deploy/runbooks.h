@@ -44,6 +44,9 @@ Task<StatusResult> run_status(Context ctx, Session& session, RowListener told = 
 Task<void> watch_status(Context ctx, Session& session, async::Duration pause,
                         std::function<bool(const StatusResult&)> show);
 
+/// What the consoles of the selected nodes hold, also of those that cannot be reached.
+Task<ConsoleResult> run_console(Context ctx, Session& session);
+
 /// The runs of this machine; with `run` one of them and its changes.
 Task<HistoryResult> run_history(Context ctx, Session& session, std::string run);
 

@@ -232,5 +232,21 @@ TEST_F(PatienceTest, RefusalsAreNoSignOfLife) {
   EXPECT_FALSE(loop.run(pages(patience.context(), &pulse, 100)).has_value());
 }
 
+TEST(Console, EachSelectedNodeHasItsTextOrItsError) {
+  Harness h;
+  h.deploy(web(3));
+  h.cloud.faults.push_back(
+      {.call = "console", .error = make_error(ErrorCode::not_found, "there is none yet")});
+  Options options;
+  options.selectors = {"web-us-[1-2]"};
+  auto session = h.session(web(3), options);
+  const auto result = h.loop.run(run_console(h.ctx, *session));
+  ASSERT_THAT(result->nodes, SizeIs(2));
+  EXPECT_EQ(result->nodes[0].node, "web-us-1");
+  ASSERT_FALSE(result->nodes[0].text.has_value());
+  EXPECT_EQ(result->nodes[0].text.error().provider, "aws");
+  EXPECT_EQ(result->nodes[1].text, "booted\n");
+}
+
 }  // namespace
 }  // namespace ccloud::deploy
