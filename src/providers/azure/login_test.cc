@@ -3,21 +3,19 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 
 #include "base/hash.h"
 #include "base/text.h"
 #include "cloud/testing/fake_http.h"
 #include "providers/azure/jwt.h"
 #include "providers/azure/provider.h"
+#include "providers/azure/testing/key_pair.h"
 
 namespace ccloud::azure {
 namespace {
 
 using cloud::testing::FakeHost;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 cloud::ProviderSettings settings() { return {.name = "az", .driver = "azure"}; }
 
@@ -45,7 +43,7 @@ TEST(Login, WhatIsMissingIsNamed) {
   ASSERT_FALSE(login.has_value());
   EXPECT_EQ(login.error().code, ErrorCode::unauthenticated);
   EXPECT_THAT(login.error().message, HasSubstr("AZURE_TENANT_ID"));
-  EXPECT_THAT(login.error().message, testing::Not(HasSubstr("hush")));
+  EXPECT_THAT(login.error().message, ::testing::Not(HasSubstr("hush")));
 }
 
 TEST(Login, OurEndpointIsAlsoTheLoginHost) {
@@ -98,31 +96,8 @@ TEST(Login, TheCachesTokenIsTakenWhileItIsGood) {
   EXPECT_EQ(read_cache("\x01\x02", login, now).error().code, ErrorCode::unauthenticated);
 }
 
-/// A key and a self-signed certificate, made for this test and gone with it.
-struct Pair {
-  std::string pem;
-  EVP_PKEY* key = EVP_RSA_gen(2048);
-  Pair() {
-    X509* certificate = X509_new();
-    X509_set_version(certificate, 2);
-    X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-    X509_set_pubkey(certificate, key);
-    X509_sign(certificate, key, EVP_sha256());
-    BIO* bio = BIO_new(BIO_s_mem());
-    PEM_write_bio_X509(bio, certificate);
-    PEM_write_bio_PrivateKey(bio, key, nullptr, nullptr, 0, nullptr, nullptr);
-    char* text = nullptr;
-    const auto size = BIO_get_mem_data(bio, &text);
-    pem.assign(text, static_cast<std::size_t>(size));
-    BIO_free(bio);
-    X509_free(certificate);
-  }
-  ~Pair() { EVP_PKEY_free(key); }
-};
-
 TEST(Jwt, SignsWhatThePublicHalfVerifies) {
-  const Pair pair;
+  const testing::KeyPair pair;
   const auto jwt = sign_assertion(pair.pem, "",
                                   {.client_id = "c",
                                    .audience = "https://login/t",
