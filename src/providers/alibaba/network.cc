@@ -179,24 +179,20 @@ Task<cloud::Network> Driver::ensure_network(Context ctx, cloud::NetworkSpec spec
 
 Task<void> Driver::delete_network(Context ctx, cloud::Network network) {
   for (const auto& subnet : co_await switches_of(ctx, network.region, network.id)) {
-    const auto gone = co_await api_
-                          .call_patiently(ctx, {.region = network.region,
-                                                .product = Product::vpc,
-                                                .name = "DeleteVSwitch",
-                                                .params = {{"VSwitchId", subnet.id}},
-                                                .what = "deleting a subnet"})
-                          .result();
-    if (!gone && gone.error().code != ErrorCode::not_found) co_return gone.error();
+    co_await cloud::effect_of(api_.call_patiently(ctx, {.region = network.region,
+                                                        .product = Product::vpc,
+                                                        .name = "DeleteVSwitch",
+                                                        .params = {{"VSwitchId", subnet.id}},
+                                                        .what = "deleting a subnet"}),
+                              cloud::is_missing);
   }
-  const auto gone =
-      co_await api_
-          .call_patiently(ctx, {.region = network.region,
+  co_await cloud::effect_of(
+      api_.call_patiently(ctx, {.region = network.region,
                                 .product = Product::vpc,
                                 .name = "DeleteVpc",
                                 .params = {{"VpcId", network.id}},
-                                .what = fmt::format("deleting the network {}", network.name)})
-          .result();
-  if (!gone && gone.error().code != ErrorCode::not_found) co_return gone.error();
+                                .what = fmt::format("deleting the network {}", network.name)}),
+      cloud::is_missing);
   co_return {};
 }
 
@@ -295,14 +291,12 @@ Task<cloud::Firewall> Driver::ensure_firewall(Context ctx, cloud::FirewallSpec s
 }
 
 Task<void> Driver::delete_firewall(Context ctx, cloud::Firewall firewall) {
-  const auto gone =
-      co_await api_
-          .call_patiently(ctx, {.region = firewall.region,
+  co_await cloud::effect_of(
+      api_.call_patiently(ctx, {.region = firewall.region,
                                 .name = "DeleteSecurityGroup",
                                 .params = {{"SecurityGroupId", firewall.id}},
-                                .what = fmt::format("deleting the firewall {}", firewall.name)})
-          .result();
-  if (!gone && gone.error().code != ErrorCode::not_found) co_return gone.error();
+                                .what = fmt::format("deleting the firewall {}", firewall.name)}),
+      cloud::is_missing);
   co_return {};
 }
 
@@ -330,14 +324,12 @@ Task<cloud::Key> Driver::ensure_key(Context ctx, cloud::KeySpec spec) {
 }
 
 Task<void> Driver::delete_key(Context ctx, cloud::Key key) {
-  const auto gone =
-      co_await api_
-          .call_patiently(ctx, {.region = key.region,
+  co_await cloud::effect_of(
+      api_.call_patiently(ctx, {.region = key.region,
                                 .name = "DeleteKeyPairs",
                                 .params = {{"KeyPairNames", fmt::format("[\"{}\"]", key.id)}},
-                                .what = "deleting the key"})
-          .result();
-  if (!gone && gone.error().code != ErrorCode::not_found) co_return gone.error();
+                                .what = "deleting the key"}),
+      cloud::is_missing);
   co_return {};
 }
 

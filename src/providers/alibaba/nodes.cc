@@ -196,14 +196,12 @@ Task<void> Driver::update_node(Context ctx, cloud::NodeUpdate update) {
 }
 
 Task<void> Driver::delete_node(Context ctx, cloud::NodeRef node) {
-  const auto gone =
-      co_await api_
-          .call_patiently(ctx, {.region = node.region,
+  co_await cloud::effect_of(
+      api_.call_patiently(ctx, {.region = node.region,
                                 .name = "DeleteInstance",
                                 .params = {{"InstanceId", node.id}, {"Force", "true"}},
-                                .what = fmt::format("deleting {}", node.name)})
-          .result();
-  if (!gone && gone.error().code != ErrorCode::not_found) co_return gone.error();
+                                .what = fmt::format("deleting {}", node.name)}),
+      cloud::is_missing);
   co_return {};
 }
 

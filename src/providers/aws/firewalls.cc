@@ -252,11 +252,10 @@ static Task<void> revoke_mentions(Context ctx, Api& api, const cloud::Firewall& 
     Form revoke("RevokeSecurityGroupIngress");
     revoke.add("GroupId", other.id);
     add_permissions(revoke, mentions);
-    auto done = co_await api
-                    .ec2(ctx, firewall.region,
-                         fmt::format("deleting the firewall {}", firewall.name), std::move(revoke))
-                    .result();
-    if (!done.has_value() && !is_missing(done.error())) co_return done.error();
+    co_await cloud::effect_of(
+        api.ec2(ctx, firewall.region, fmt::format("deleting the firewall {}", firewall.name),
+                std::move(revoke)),
+        cloud::is_missing);
   }
   co_return {};
 }

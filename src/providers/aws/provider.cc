@@ -76,11 +76,9 @@ Task<cloud::Key> ensure_key(Context ctx, Api& api, cloud::KeySpec spec) {
 Task<void> delete_key(Context ctx, Api& api, cloud::Key key) {
   Form form("DeleteKeyPair");
   form.add("KeyName", key.name);
-  auto done =
-      co_await api
-          .ec2(ctx, key.region, fmt::format("deleting the key {}", key.name), std::move(form))
-          .result();
-  if (!done.has_value() && !is_missing(done.error())) co_return done.error();
+  co_await cloud::effect_of(
+      api.ec2(ctx, key.region, fmt::format("deleting the key {}", key.name), std::move(form)),
+      cloud::is_missing);
   co_return {};
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "cloud/caller.h"
+#include "cloud/paging.h"
 #include "cloud/renewing.h"
 #include "providers/azure/errors.h"
 #include "providers/azure/tokens.h"
@@ -15,7 +16,6 @@ namespace {
 
 constexpr std::chrono::milliseconds shortest_wait{100};
 constexpr std::chrono::milliseconds longest_wait{10'000};
-constexpr std::size_t most_pages = 10'000;
 
 std::string with_version(std::string url, std::string_view version) {
   return fmt::format("{}{}api-version={}", url, url.find('?') == std::string::npos ? '?' : '&',
@@ -154,22 +154,26 @@ Task<json::Document> Api::get(Context ctx, Call call) {
   co_return co_await read_body(response.body);
 }
 
+Task<json::Document> Api::page(Context ctx, Call call, std::string url) {
+  if (!is_same_origin(url, login().cloud.arm)) {
+    co_return make_error(ErrorCode::protocol, fmt::format("{}: the list's next page is not at {}",
+                                                          call.what, login().cloud.arm));
+  }
+  const auto response = co_await state_->call(ctx, std::move(call), std::move(url));
+  co_return co_await read_body(response.body);
+}
+
 Task<std::vector<json::Document>> Api::pages(Context ctx, Call call) {
   std::vector<json::Document> out;
-  auto url = with_version(login().cloud.arm + call.path, call.version);
-  for (std::size_t count = 0; count < most_pages; ++count) {
-    const auto response = co_await state_->call(ctx, call, url);
-    out.push_back(co_await read_body(response.body));
-    const auto next = out.back().root().get("nextLink").string_or();
-    if (next.empty()) co_return out;
-    if (!is_same_origin(next, login().cloud.arm) || next == url) {
-      co_return make_error(ErrorCode::protocol, fmt::format("{}: the list's next page is not at {}",
-                                                            call.what, login().cloud.arm));
-    }
-    url = next;
-  }
-  co_return make_error(ErrorCode::protocol,
-                       fmt::format("{}: the list has over {} pages", call.what, most_pages));
+  const auto first = with_version(login().cloud.arm + call.path, call.version);
+  const auto fetch = [&](const std::string& next) {
+    return page(ctx, call, next.empty() ? first : next);
+  };
+  co_await cloud::for_each_page(ctx, fetch, [&](json::Document got) {
+    out.push_back(std::move(got));
+    return out.back().root().get("nextLink").string_or();
+  });
+  co_return out;
 }
 
 Task<Accepted> Api::send(Context ctx, Call call) {

@@ -64,6 +64,8 @@ class Api {
   Task<std::string> read_blob(Context ctx, std::string url, std::string what);
 
  private:
+  Task<json::Document> page(Context ctx, Call call, std::string url);
+
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cloud/caller.h"
+#include "cloud/paging.h"
 #include "cloud/renewing.h"
 #include "providers/openstack/errors.h"
 #include "providers/openstack/versions.h"
@@ -133,22 +134,23 @@ Task<void> Api::agree(Context ctx, std::string region, std::string endpoint) {
 
 Task<std::vector<json::Document>> Api::pages(Context ctx, Call call, std::string collection) {
   std::vector<json::Document> out;
-  const auto base = call.path;
-  std::string marker;
-  while (true) {
+  const auto fetch = [&](const std::string& marker) {
+    Call page = call;
     if (!marker.empty()) {
-      call.path = fmt::format("{}{}marker={}", base,
-                              base.find('?') == std::string::npos ? '?' : '&', marker);
+      page.path +=
+          fmt::format("{}marker={}", page.path.find('?') == std::string::npos ? '?' : '&', marker);
     }
-    out.push_back(co_await send(ctx, call));
+    return send(ctx, std::move(page));
+  };
+  co_await cloud::for_each_page(ctx, fetch, [&](json::Document page) {
+    out.push_back(std::move(page));
     const auto root = out.back().root();
     const auto items = root.get(collection).items();
     // The service links to the next page when there may be one; the marker is the last id.
-    if (items.empty() || root.get(collection + "_links").size() == 0) co_return out;
-    const auto last = items.back().get("id").string_or();
-    if (last.empty() || last == marker) co_return out;
-    marker = last;
-  }
+    if (items.empty() || root.get(collection + "_links").size() == 0) return std::string();
+    return items.back().get("id").string_or();
+  });
+  co_return out;
 }
 
 }  // namespace ccloud::openstack

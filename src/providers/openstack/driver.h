@@ -79,6 +79,9 @@ class Driver : public cloud::Provider {
   Task<void> ensure_floating_ip(Context ctx, cloud::NodeBatch batch, std::string name,
                                 std::string port);
   Task<void> delete_node(Context ctx, cloud::NodeRef node);
+  Task<void> delete_firewall_once(Context ctx, cloud::Firewall firewall);
+  Task<void> delete_patiently(Context ctx, std::string region, std::string path, std::string what);
+  Task<bool> is_gone(Context ctx, cloud::NodeRef node);
   /// With a group (id) in `unused_in` only those in it that no server holds.
   Task<void> delete_ports(Context ctx, std::string region, std::string query,
                           std::string unused_in);

@@ -7,12 +7,19 @@
 
 #include "base/text.h"
 #include "cloud/marks.h"
+#include "cloud/paging.h"
 #include "json/writer.h"
 #include "providers/openstack/driver.h"
 #include "providers/openstack/neutron.h"
 
 namespace ccloud::openstack {
 namespace {
+
+constexpr cloud::PollPolicy until_unplugged{.first = std::chrono::seconds(1),
+                                            .most = std::chrono::seconds(10),
+                                            .deadline = std::chrono::minutes(5)};
+
+bool is_in_use(const Error& error) { return error.code == ErrorCode::conflict; }
 
 std::string project_of(const cloud::Labels& labels) {
   const auto found = labels.find(std::string(cloud::mark_project));
@@ -159,11 +166,10 @@ Task<void> Driver::ensure_router(Context ctx, std::string region, std::string pr
 
 Task<void> Driver::set_tags(Context ctx, std::string region, std::string path,
                             cloud::Labels labels) {
-  const auto set =
-      co_await neutron(ctx, region, "PUT", path + "/tags", encode_tags(labels), "writing tags")
-          .result();
   // The tag extension may be missing; names and descriptions carry the marks then.
-  if (!set && set.error().code != ErrorCode::not_found) co_return set.error();
+  co_await cloud::effect_of(
+      neutron(ctx, region, "PUT", path + "/tags", encode_tags(labels), "writing tags"),
+      cloud::is_missing);
   co_return {};
 }
 
@@ -227,18 +233,20 @@ Task<void> Driver::delete_routers_of(Context ctx, cloud::Network network) {
   co_return {};
 }
 
+/// What Nova still unplugs answers "in use" for a while.
+Task<void> Driver::delete_patiently(Context ctx, std::string region, std::string path,
+                                    std::string what) {
+  const auto step = [&] {
+    return cloud::effect_of(neutron(ctx, region, "DELETE", path, "", what), cloud::is_missing);
+  };
+  co_return co_await cloud::repeat_while(ctx, until_unplugged, step, is_in_use).result();
+}
+
 Task<void> Driver::delete_network(Context ctx, cloud::Network network) {
   co_await delete_routers_of(ctx, network);
-  // What Nova still unplugs answers "in use" for a while.
-  const Context patient = ctx.with_timeout(std::chrono::minutes(5));
-  for (int attempt = 0;; ++attempt) {
-    auto gone = co_await neutron(patient, network.region, "DELETE", "/networks/" + network.id, "",
-                                 fmt::format("deleting network {}", network.name))
-                    .result();
-    if (gone || gone.error().code == ErrorCode::not_found) co_return {};
-    if (gone.error().code != ErrorCode::conflict || attempt > 30) co_return gone.error();
-    co_await patient.sleep(std::chrono::seconds(std::min(2 + attempt, 10)));
-  }
+  co_await delete_patiently(ctx, network.region, "/networks/" + network.id,
+                            fmt::format("deleting network {}", network.name));
+  co_return {};
 }
 
 Task<cloud::Firewall> Driver::ensure_firewall(Context ctx, cloud::FirewallSpec spec) {
@@ -268,10 +276,9 @@ Task<cloud::Firewall> Driver::ensure_firewall(Context ctx, cloud::FirewallSpec s
       wanted.erase(same);
       continue;
     }
-    const auto gone = co_await neutron(ctx, spec.region, "DELETE",
-                                       "/security-group-rules/" + one.id, "", "removing a rule")
-                          .result();
-    if (!gone && gone.error().code != ErrorCode::not_found) co_return gone.error();
+    co_await cloud::effect_of(neutron(ctx, spec.region, "DELETE", "/security-group-rules/" + one.id,
+                                      "", "removing a rule"),
+                              cloud::is_missing);
   }
   if (!wanted.empty()) {
     const auto added = co_await neutron(ctx, spec.region, "POST", "/security-group-rules",
@@ -289,23 +296,26 @@ Task<cloud::Firewall> Driver::ensure_firewall(Context ctx, cloud::FirewallSpec s
                             .labels = spec.labels};
 }
 
-Task<void> Driver::delete_firewall(Context ctx, cloud::Firewall firewall) {
-  const Context patient = ctx.with_timeout(std::chrono::minutes(5));
-  for (int attempt = 0;; ++attempt) {
-    auto gone =
-        co_await neutron(patient, firewall.region, "DELETE", "/security-groups/" + firewall.id, "",
-                         fmt::format("deleting firewall {}", firewall.name))
-            .result();
-    if (gone || gone.error().code == ErrorCode::not_found) co_return {};
-    if (gone.error().code != ErrorCode::conflict || attempt > 30) co_return gone.error();
-    // A port in it that a killed run made or left, and that the look before this run did not show.
-    const auto project = project_of(firewall.labels);
-    if (!project.empty()) {
-      co_await delete_ports(patient, firewall.region,
-                            "?description=" + percent_encode(description_of(project)), firewall.id);
-    }
-    co_await patient.sleep(std::chrono::seconds(std::min(attempt, 10)));
+/// In use, with what a killed run made or left and the look before this run did not show: ports
+/// that no server holds go, too, for the next try.
+Task<void> Driver::delete_firewall_once(Context ctx, cloud::Firewall firewall) {
+  const auto gone = co_await cloud::effect_of(
+                        neutron(ctx, firewall.region, "DELETE", "/security-groups/" + firewall.id,
+                                "", fmt::format("deleting firewall {}", firewall.name)),
+                        cloud::is_missing)
+                        .result();
+  if (gone) co_return {};
+  const auto project = project_of(firewall.labels);
+  if (is_in_use(gone.error()) && !project.empty()) {
+    co_await delete_ports(ctx, firewall.region,
+                          "?description=" + percent_encode(description_of(project)), firewall.id);
   }
+  co_return gone.error();
+}
+
+Task<void> Driver::delete_firewall(Context ctx, cloud::Firewall firewall) {
+  const auto step = [&] { return delete_firewall_once(ctx, firewall); };
+  co_return co_await cloud::repeat_while(ctx, until_unplugged, step, is_in_use).result();
 }
 
 Task<cloud::Key> Driver::ensure_key(Context ctx, cloud::KeySpec spec) {
@@ -345,13 +355,11 @@ Task<cloud::Key> Driver::ensure_key(Context ctx, cloud::KeySpec spec) {
 }
 
 Task<void> Driver::delete_key(Context ctx, cloud::Key key) {
-  const auto gone = co_await api_
-                        .send(ctx, {.region = key.region,
-                                    .method = "DELETE",
-                                    .path = "/os-keypairs/" + percent_encode(key.id),
-                                    .what = "deleting the key"})
-                        .result();
-  if (!gone && gone.error().code != ErrorCode::not_found) co_return gone.error();
+  co_await cloud::effect_of(api_.send(ctx, {.region = key.region,
+                                            .method = "DELETE",
+                                            .path = "/os-keypairs/" + percent_encode(key.id),
+                                            .what = "deleting the key"}),
+                            cloud::is_missing);
   co_return {};
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cloud/marks.h"
+#include "cloud/paging.h"
 #include "json/writer.h"
 #include "providers/openstack/driver.h"
 #include "providers/openstack/neutron.h"
@@ -16,6 +17,10 @@ namespace ccloud::openstack {
 using cloud::NodeState;
 
 namespace {
+
+constexpr cloud::PollPolicy until_gone{.first = std::chrono::milliseconds(500),
+                                       .most = std::chrono::seconds(5),
+                                       .deadline = std::chrono::minutes(5)};
 
 bool is_unused_in(json::Value port, std::string_view group) {
   if (!port.get("device_id").string_or().empty()) return false;
@@ -187,13 +192,12 @@ Task<void> Driver::update_node(Context ctx, cloud::NodeUpdate update) {
                              .what = fmt::format("labelling {}", update.node.name)});
   }
   for (const auto& label : update.remove_labels) {
-    const auto gone = co_await api_
-                          .send(ctx, {.region = update.node.region,
-                                      .method = "DELETE",
-                                      .path = path + "/" + percent_encode(label),
-                                      .what = fmt::format("unlabelling {}", update.node.name)})
-                          .result();
-    if (!gone && gone.error().code != ErrorCode::not_found) co_return gone.error();
+    co_await cloud::effect_of(
+        api_.send(ctx, {.region = update.node.region,
+                        .method = "DELETE",
+                        .path = path + "/" + percent_encode(label),
+                        .what = fmt::format("unlabelling {}", update.node.name)}),
+        cloud::is_missing);
   }
   if (update.firewall_ids.has_value()) {
     const auto ports =
@@ -267,6 +271,13 @@ Task<void> Driver::delete_ports(Context ctx, std::string region, std::string que
   co_return {};
 }
 
+Task<bool> Driver::is_gone(Context ctx, cloud::NodeRef node) {
+  const auto there = co_await server(ctx, node).result();
+  if (there) co_return there->state == NodeState::terminated;
+  if (cloud::is_missing(there.error())) co_return true;
+  co_return there.error();
+}
+
 Task<void> Driver::delete_node(Context ctx, cloud::NodeRef node) {
   const auto gone = co_await api_
                         .send(ctx, {.region = node.region,
@@ -274,12 +285,11 @@ Task<void> Driver::delete_node(Context ctx, cloud::NodeRef node) {
                                     .path = "/servers/" + node.id,
                                     .what = fmt::format("deleting {}", node.name)})
                         .result();
-  if (!gone && gone.error().code != ErrorCode::not_found) co_return gone.error();
-  const Context patient = ctx.with_timeout(std::chrono::minutes(5));
-  for (int attempt = 0; gone; ++attempt) {
-    const auto there = co_await server(patient, node).result();
-    if (!there || there->state == NodeState::terminated) break;
-    co_await patient.sleep(std::chrono::milliseconds(std::min(500 * (attempt + 1), 5000)));
+  if (!gone && !cloud::is_missing(gone.error())) co_return gone.error();
+  if (gone) {
+    const auto look = [&] { return is_gone(ctx, node); };
+    co_await cloud::poll_until(ctx, until_gone, fmt::format("deleting {}", node.name), look,
+                               [](bool is_there_no_more) { return is_there_no_more; });
   }
   // A server that is gone already (a killed run) may have left them, too. Only what carries our
   // name: a port that others attached stays.
@@ -312,10 +322,9 @@ Task<void> Driver::delete_leftover(Context ctx, std::string region, std::string 
     co_await delete_router(ctx, region, id);
     co_return {};
   }
-  const auto gone =
-      co_await neutron(ctx, region, "DELETE", "/" + kind + "s/" + id, "", "deleting a " + kind)
-          .result();
-  if (!gone && gone.error().code != ErrorCode::not_found) co_return gone.error();
+  co_await cloud::effect_of(
+      neutron(ctx, region, "DELETE", "/" + kind + "s/" + id, "", "deleting a " + kind),
+      cloud::is_missing);
   co_return {};
 }
 
