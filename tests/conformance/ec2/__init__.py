@@ -1,0 +1,1 @@
+"""The checks of sim_boto3.py, by subject."""
