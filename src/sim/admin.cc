@@ -186,6 +186,25 @@ Response calls(Hub& hub, const Query& query) {
   return json_response(out.take());
 }
 
+Response critical_paths(Hub& hub) {
+  const auto seconds = [](Duration time) { return std::chrono::duration<double>(time).count(); };
+  json::Writer out;
+  out.begin_object().member("schema", "ccloud.sim.critical-path/1").key("clouds").begin_object();
+  Duration longest{};
+  for (const auto& [cloud, path] : hub.critical_paths()) {
+    longest = std::max(longest, path.length);
+    out.key(cloud).begin_object().member("seconds", seconds(path.length));
+    out.key("steps").begin_array();
+    for (const auto& step : path.steps) {
+      out.begin_object().member("region", step.region).member("action", step.action);
+      out.member("start", seconds(step.start)).member("seconds", seconds(step.took)).end_object();
+    }
+    out.end_array().end_object();
+  }
+  out.end_object().member("seconds", seconds(longest)).end_object();
+  return json_response(out.take());
+}
+
 Response list_faults(Hub& hub) {
   json::Writer out;
   out.begin_object().key("rules").begin_array();
@@ -330,6 +349,7 @@ Response serve_admin(Hub& hub, const Request& request) {
   if (path == "/_sim/resources" && is_get) return resources(hub, query);
   if (path == "/_sim/operations" && is_get) return operations(hub);
   if (path == "/_sim/calls" && is_get) return calls(hub, query);
+  if (path == "/_sim/critical_path" && is_get) return critical_paths(hub);
   if (path == "/_sim/calls" && request.method == "DELETE") {
     hub.forget_calls();
     return json_response("{}");

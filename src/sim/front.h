@@ -88,6 +88,8 @@ class Front {
   }
   virtual Response refuse(const Call& call, Refusal why,
                           std::optional<std::chrono::seconds> retry_after) = 0;
+  /// Whether it denies what is too young to be listed also to calls that name it.
+  virtual bool denies_the_unseen() const { return false; }
   /// Called once before the first request, for answers that contain URLs of the front itself.
   virtual void served_at(const Served& served) { static_cast<void>(served); }
   /// The variables with which this cloud's own clients, and ccloud, find this front.

@@ -39,6 +39,7 @@ Hub::Hub(World& world)
     if (rule->kind == FaultKind::fail_boot) fails = true;
     boot_time += world_.scaled(rule->kind == FaultKind::slow_boot ? rule->by : Duration(0));
   };
+  world_.on_add = [this](const Resource& resource) { chains_.made(resource); };
 }
 
 http::ServerReply Hub::hold_or_answer(Front& front, const Call& call, Time until) {
@@ -97,6 +98,17 @@ http::ServerReply Hub::carry_out(Front& front, Call& call, const FaultRule* faul
   return reply;
 }
 
+/// Refused and lost calls have to be made again: the shortest way is without them.
+void Hub::remember_chain(const Front& front, const Call& call, const http::ServerReply& reply) {
+  constexpr int first_refusal = 400;
+  if (reply.delivery != Delivery::send || reply.response.status >= first_refusal) return;
+  if (call.info.is_write) {
+    chains_.record_write(front, call, reply.delay, world_.options().has_real_limits);
+  } else {
+    chains_.record_read(front.cloud(), call.info, reply.delay);
+  }
+}
+
 http::ServerReply Hub::serve(Front& front, const Request& request) {
   world_.settle();
   const auto info = front.identify(request);
@@ -114,6 +126,7 @@ http::ServerReply Hub::serve(Front& front, const Request& request) {
     reply = carry_out(front, call, fault);
   }
   reply.delay += world_.sample(info.is_write ? latency_.write : latency_.read);
+  remember_chain(front, call, reply);
   world_.settle();
   calls_.push_back({.at = world_.now(),
                     .cloud = std::string(front.cloud()),
@@ -138,6 +151,7 @@ void Hub::forget_calls() {
   calls_.clear();
   counts_.clear();
   served_.clear();
+  chains_.forget();
   writes_ = 0;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "http/server.h"
+#include "sim/chains.h"
 #include "sim/faults.h"
 #include "sim/front.h"
 #include "sim/limiter.h"
@@ -58,11 +59,14 @@ class Hub {
   };
   using ServedKey = std::tuple<std::string, std::string, std::string>;
   const std::map<ServedKey, Served>& served() const { return served_; }
+  /// How long each cloud's part had to take at least (critical_path.h).
+  std::map<std::string, CriticalPath> critical_paths() { return chains_.paths(world_); }
   void forget_calls();
 
  private:
   http::ServerReply hold_or_answer(Front& front, const Call& call, Time until);
   http::ServerReply carry_out(Front& front, Call& call, const FaultRule* fault);
+  void remember_chain(const Front& front, const Call& call, const http::ServerReply& reply);
 
   World& world_;
   Latency latency_;
@@ -73,6 +77,7 @@ class Hub {
   std::map<std::pair<std::string, std::string>, std::uint64_t> counts_;
   std::uint64_t writes_ = 0;
   std::map<ServedKey, Served> served_;
+  Chains chains_;
 };
 
 }  // namespace ccloud::sim

@@ -88,6 +88,7 @@ void World::adopt(std::unique_ptr<Resource> resource) {
   for (const auto& [key, value] : it.tags) home.by_tag[key][value].emplace(it.serial, &it);
   const bool is_new = home.by_id.emplace(it.id, std::move(resource)).second;
   CCLOUD_CHECK(is_new);
+  if (on_add) on_add(it);
 }
 
 Resource* World::find(const Place& place, std::string_view id) {

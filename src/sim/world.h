@@ -123,6 +123,8 @@ class World {
   void kill(Machine& machine);
   /// The next launches: how many boots fail, how much slower they are (faults set these).
   std::function<void(Machine&, Duration& boot_time, bool& fails)> on_boot;
+  /// Told of everything that is added.
+  std::function<void(const Resource&)> on_add;
   Host* host() const { return host_; }
   /// The machine's name towards the host: unique over all clouds.
   static std::string node_id(const Machine& machine);

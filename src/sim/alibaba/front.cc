@@ -32,6 +32,7 @@ class AlibabaFront final : public Front {
   }
 
   std::string_view cloud() const override { return cloud_name; }
+  bool denies_the_unseen() const override { return true; }
 
   CallInfo identify(const Request& request) const override {
     const auto params = parameters_of(request);

@@ -118,6 +118,7 @@ class AwsFront final : public Front {
   explicit AwsFront(World& world) : world_(world), credentials_(world) {}
 
   std::string_view cloud() const override { return "aws"; }
+  bool denies_the_unseen() const override { return true; }
 
   CallInfo identify(const Request& request) const override {
     CallInfo info;

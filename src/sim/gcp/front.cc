@@ -54,6 +54,7 @@ class GcpFront final : public Front {
   }
 
   std::string_view cloud() const override { return cloud_name; }
+  bool denies_the_unseen() const override { return true; }
   CallInfo identify(const Request& request) const override;
   Response handle(const Call& call) override;
   Duration hold(const Call& call) override;
