@@ -25,6 +25,7 @@ struct NodeWatch::Region {
   std::string name;
   std::vector<Waiter> waiters;
   bool is_polled = false;
+  async::TimePoint since{};  ///< of the youngest wait: what is new may come soon
   async::Duration interval{};
   std::optional<Error> trouble;  ///< of the last poll
 };
@@ -75,6 +76,7 @@ Task<cloud::Instance> NodeWatch::until(Context ctx, std::string provider, std::s
     slot->name = region;
   }
   auto here = slot;
+  here->since = ctx.now();
   here->interval = session_.options().poll_interval / 8;
   std::optional<async::CancelHook> hook;
   auto result = co_await async::suspend<cloud::Instance>(
@@ -101,8 +103,11 @@ Task<void> NodeWatch::poll(std::shared_ptr<Region> region) {
     if (region->waiters.empty() || polling_.ended()) break;
     auto slept = co_await polling_.sleep(region->interval).result();
     if (!slept) break;
+    // A node that has taken a minute is noticed three seconds late at most, whatever came before.
     const auto longest = session_.options().poll_interval * 5;
-    region->interval = std::min<async::Duration>(region->interval * 3 / 2, longest);
+    const auto waited = polling_.now() - region->since;
+    region->interval =
+        std::clamp<async::Duration>(waited / 20, session_.options().poll_interval / 8, longest);
     co_await poll_once(region);
     tell(*region);
   }

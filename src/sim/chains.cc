@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "base/text.h"
 
 namespace ccloud::sim {
@@ -20,6 +22,11 @@ bool is_of_a_word(char c) {
 }
 
 std::string_view last_part(std::string_view word) { return word.substr(word.rfind('/') + 1); }
+
+/// Ids are unique in a cloud, names in a region: another region's thing of that name is not meant.
+std::string in_region(std::string_view region, std::string_view name) {
+  return fmt::format("{} {}", region, name);
+}
 
 }  // namespace
 
@@ -45,8 +52,10 @@ void Chains::made(const Resource& resource) {
   const auto unseen =
       std::chrono::duration_cast<Duration>(resource.visible_from - resource.created);
   names_.push_back({to_lower(resource.id), unseen});
-  names_.push_back({to_lower(last_part(resource.id)), unseen});
-  if (!resource.name.empty()) names_.push_back({to_lower(resource.name), unseen});
+  const auto& region = resource.place.region;
+  names_.push_back({in_region(region, to_lower(last_part(resource.id))), unseen});
+  if (!resource.name.empty())
+    names_.push_back({in_region(region, to_lower(resource.name)), unseen});
   if (dynamic_cast<const Machine*>(&resource) != nullptr) {
     machines_.push_back({resource.place, resource.id});
   }
@@ -71,8 +80,11 @@ void Chains::record_write(const Front& front, const Call& call, Duration latency
     if (is_limited) write.buckets = call.info.buckets;
     for (const auto& text : {percent_decode(call.request.url), percent_decode(call.request.body)}) {
       for (const auto& word : words_of(text)) {
-        const auto maker = its.makers.find(word);
-        if (maker != its.makers.end()) write.needs.push_back(maker->second);
+        for (const auto& name :
+             {word, in_region(call.info.region, word), in_region("global", word)}) {
+          const auto maker = its.makers.find(name);
+          if (maker != its.makers.end()) write.needs.push_back(maker->second);
+        }
       }
     }
     its.writes.push_back(std::move(write));

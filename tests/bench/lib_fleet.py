@@ -7,7 +7,7 @@ import lib
 #: Two regions of every cloud that the simulator has a front for.
 regions = {"aws": ["us-east-1", "eu-west-1"], "azure": ["westeurope", "northeurope"],
            "alibaba": ["cn-hongkong", "ap-southeast-1"], "gcp": ["us-central1", "europe-west1"],
-           "openstack": ["RegionOne"]}
+           "openstack": ["RegionOne", "RegionTwo"]}
 
 
 def call(sim, path, body=None, method=None):

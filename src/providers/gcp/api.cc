@@ -18,6 +18,8 @@ namespace {
 
 /// `wait` blocks for two minutes at most.
 constexpr std::chrono::seconds longest_wait_call{150};
+/// An open wait costs a connection and nothing else.
+constexpr std::size_t waits_for_a_call = 4;
 constexpr std::chrono::milliseconds shortest_pause{200};
 constexpr std::chrono::milliseconds longest_pause{5'000};
 
@@ -54,7 +56,8 @@ struct Api::State : cloud::Dialect {
         token(*h.loop, std::chrono::minutes(4),
               [this](Context ctx) { return fetch_token(ctx, host, logins, login); }),
         caller(h, *this, options(settings.concurrency)),
-        waits(h, *this, options(settings.concurrency)),
+        machine_waits(h, *this, options(settings.concurrency * waits_for_a_call)),
+        ground_waits(h, *this, options(settings.concurrency)),
         logins(h, *this, options(1)) {}
 
   cloud::CallerOptions options(std::size_t concurrency) const {
@@ -116,7 +119,9 @@ struct Api::State : cloud::Dialect {
   Login login;
   cloud::Renewing<std::string> token;
   cloud::Caller caller;
-  cloud::Caller waits;
+  cloud::Caller machine_waits;  ///< in zones: a boot long
+  cloud::Caller
+      ground_waits;  ///< for networks and firewalls, which a hundred boots must not hold up
   cloud::Caller logins;
 };
 
@@ -183,6 +188,8 @@ Task<Operation> Api::send(Context ctx, Call call) {
 
 Task<Operation> Api::wait(Context ctx, Operation operation, async::Duration patience) {
   const auto begin = ctx.now();
+  const bool is_in_zone = operation.path.find("/zones/") != std::string::npos;
+  auto& lane = is_in_zone ? state_->machine_waits : state_->ground_waits;
   auto pause = shortest_pause;
   int unknown = 0;
   while (!operation.is_done && ctx.now() - begin < patience) {
@@ -192,7 +199,7 @@ Task<Operation> Api::wait(Context ctx, Operation operation, async::Duration pati
                                  .path = operation.path + "/wait",
                                  .what = operation.what});
     call.send.timeout = longest_wait_call;
-    auto response = co_await state_->waits.call(ctx, std::move(call)).result();
+    auto response = co_await lane.call(ctx, std::move(call)).result();
     // What was just accepted may not be known everywhere yet.
     if (!response && response.error().code == ErrorCode::not_found && ++unknown < 5) {
       co_await ctx.sleep(pause);

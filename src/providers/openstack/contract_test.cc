@@ -75,7 +75,9 @@ http::Response backend(const http::Request& request) {
                   R"({"flavors":[{"id":"2","name":"m1.small","ram":2048,"disk":20,"vcpus":1}]})");
   }
   if (has(request, "/servers/")) return answer(404, "{}");  // asked for by id once it is deleted
-  if (has(request, "/ports")) return answer(200, R"({"ports":[{"id":"port-1"}]})");
+  if (has(request, "/ports")) {
+    return answer(200, R"({"ports":[{"id":"port-1","name":"ccloud_contract_port_web-us-1"}]})");
+  }
   if (has(request, "/floatingips")) return answer(200, R"({"floatingips":[]})");
   return answer(200, "{}");
 }

@@ -123,8 +123,15 @@ Task<void> Driver::find_keys(Context ctx, std::string project, cloud::RegionInve
 /// Ports and floating addresses of nodes that are no more.
 Task<void> Driver::find_leftovers(Context ctx, std::string project, cloud::RegionInventory& into) {
   const std::string filter = "?description=" + percent_encode(description_of(project));
-  const auto ports =
-      co_await neutron(ctx, into.region, "GET", "/ports" + filter, "", "listing the ports");
+  const auto list = [&](const std::string& collection) {
+    return api_.pages(ctx,
+                      {.region = into.region,
+                       .service = Service::network,
+                       .path = "/" + collection + filter,
+                       .what = "listing the " + collection},
+                      collection);
+  };
+  const auto ports = co_await list("ports");
   std::set<std::string> used;
   std::set<std::string> nodes;    // a node that is being built does not hold its port yet
   std::set<std::string> leaving;  // Nova lets go of a port of ours, it does not delete it
@@ -133,21 +140,23 @@ Task<void> Driver::find_leftovers(Context ctx, std::string project, cloud::Regio
         node.state == cloud::NodeState::terminating || node.state == cloud::NodeState::terminated;
     (is_leaving ? leaving : nodes).insert(is_leaving ? node.id : node.name);
   }
-  for (const auto& port : ports.root().get("ports").items()) {
-    const auto id = port.get("id").string_or();
-    const auto owner = name_in(port.get("name").string_or(), project, "port");
-    const auto holder = port.get("device_id").string_or();
-    if ((holder.empty() || leaving.contains(holder)) && !nodes.contains(owner)) {
-      into.leftovers.push_back("port " + id);
-    } else {
-      used.insert(id);
+  for (const auto& page : ports) {
+    for (const auto& port : page.root().get("ports").items()) {
+      const auto id = port.get("id").string_or();
+      const auto owner = name_in(port.get("name").string_or(), project, "port");
+      const auto holder = port.get("device_id").string_or();
+      if ((holder.empty() || leaving.contains(holder)) && !nodes.contains(owner)) {
+        into.leftovers.push_back("port " + id);
+      } else {
+        used.insert(id);
+      }
     }
   }
-  const auto addresses = co_await neutron(ctx, into.region, "GET", "/floatingips" + filter, "",
-                                          "listing the floating addresses");
-  for (const auto& address : addresses.root().get("floatingips").items()) {
-    if (used.contains(address.get("port_id").string_or())) continue;
-    into.leftovers.push_back("floatingip " + address.get("id").string_or());
+  for (const auto& page : co_await list("floatingips")) {
+    for (const auto& address : page.root().get("floatingips").items()) {
+      if (used.contains(address.get("port_id").string_or())) continue;
+      into.leftovers.push_back("floatingip " + address.get("id").string_or());
+    }
   }
   // Addresses go before their ports:
   // "floatingip" sorts before "port" before "router".
@@ -162,10 +171,13 @@ Task<cloud::RegionInventory> Driver::discover_region(Context ctx, std::string re
   const auto tag = "?tags=" + percent_encode(project_tag(project));
   out.nodes = co_await list_servers(ctx, region, tag);
   if (depth == cloud::Depth::nodes) co_return out;
-  co_await find_networks(ctx, project, out);
-  co_await find_firewalls(ctx, project, out);
-  co_await find_keys(ctx, project, out);
-  co_await find_leftovers(ctx, project, out);
+  // Side by side; each fills a part of its own, and the leftovers go by the nodes.
+  std::vector<Task<void>> lists;
+  lists.push_back(find_networks(ctx, project, out));
+  lists.push_back(find_firewalls(ctx, project, out));
+  lists.push_back(find_keys(ctx, project, out));
+  lists.push_back(find_leftovers(ctx, project, out));
+  for (auto& done : co_await async::when_all(ctx.loop(), std::move(lists))) co_await done;
   co_return out;
 }
 

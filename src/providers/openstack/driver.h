@@ -1,9 +1,10 @@
 // The driver's class; its members stand in provider.cc (account, catalogue), discover.cc,
-// network.cc (networks, groups, keys) and nodes.cc.
+// network.cc (networks, groups, keys), ports.cc (what a server needs first) and nodes.cc.
 #pragma once
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ namespace ccloud::openstack {
 
 class Driver : public cloud::Provider {
  public:
+  using Made = std::map<std::string, Result<std::string>>;  ///< ids, by key
+
   Driver(cloud::Host host, cloud::ProviderSettings settings, Login login);
 
   const cloud::Capabilities& capabilities() const override { return capabilities_; }
@@ -70,14 +73,32 @@ class Driver : public cloud::Provider {
   Task<void> delete_router(Context ctx, std::string region, std::string router);
   Task<void> delete_routers_of(Context ctx, cloud::Network network);
 
+  // ports.cc
+  /// Like things, each under a key that is unique among them: what is wanted, and how it is found.
+  struct Wanted {
+    std::string region;
+    std::string kind;                           ///< "port"
+    std::string query;                          ///< of the list that shows them all
+    std::string key;                            ///< the member that tells them apart
+    std::map<std::string, std::string> bodies;  ///< of the creates, by key
+  };
+  using Shown = std::map<std::string, std::set<std::string>>;
+  Task<Shown> show_each(Context ctx, const Wanted& wanted);
+  Task<std::string> create_one(Context ctx, const Wanted& wanted, const std::string& body);
+  Task<void> settle_each(Context ctx, const Wanted& wanted, std::vector<std::string> ours,
+                         Made* made);
+  Task<Made> ensure_each(Context ctx, Wanted wanted);
+  Task<Made> ensure_ports(Context ctx, cloud::NodeBatch batch);
+  Task<Made> ensure_floating_ips(Context ctx, cloud::NodeBatch batch,
+                                 std::vector<std::string> ports);
+  Task<Made> ensure_berths(Context ctx, cloud::NodeBatch batch);
+
   // nodes.cc
   Task<cloud::Instance> create_node(Context ctx, cloud::NodeBatch batch, std::string name,
-                                    std::string flavor, std::int64_t volume_gib);
+                                    std::string flavor, std::int64_t volume_gib,
+                                    Result<std::string> port);
   Task<cloud::Instance> create_once(Context ctx, cloud::NodeBatch batch, std::string name,
-                                    std::string flavor, std::int64_t volume_gib);
-  Task<std::string> ensure_port(Context ctx, cloud::NodeBatch batch, std::string name);
-  Task<void> ensure_floating_ip(Context ctx, cloud::NodeBatch batch, std::string name,
-                                std::string port);
+                                    std::string flavor, std::int64_t volume_gib, std::string port);
   Task<void> delete_node(Context ctx, cloud::NodeRef node);
   Task<void> delete_firewall_once(Context ctx, cloud::Firewall firewall);
   Task<void> delete_patiently(Context ctx, std::string region, std::string path, std::string what);

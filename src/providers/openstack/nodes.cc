@@ -30,40 +30,10 @@ bool is_unused_in(json::Value port, std::string_view group) {
 
 }  // namespace
 
-Task<std::string> Driver::ensure_port(Context ctx, cloud::NodeBatch batch, std::string name) {
-  const CreatePort port{.name = resource_name(batch.project, "port", name),
-                        .project = batch.project,
-                        .network_id = batch.network.id,
-                        .subnet_id = batch.subnet_id,
-                        .groups = batch.firewall_ids};
-  const auto query =
-      fmt::format("?name={}&network_id={}", percent_encode(port.name), batch.network.id);
-  co_return co_await find_or_create(ctx, batch.region, "port", query, encode_port(port));
-}
-
-Task<void> Driver::ensure_floating_ip(Context ctx, cloud::NodeBatch batch, std::string name,
-                                      std::string port) {
-  const auto external = co_await external_network(ctx, batch.region);
-  if (external.empty()) {
-    co_return make_error(
-        ErrorCode::invalid_argument,
-        fmt::format("{} wants a public address, but the cloud has no external network", name),
-        "set \"public_ip\": false for this place");
-  }
-  if (external == batch.network.id) co_return {};  // directly on it: the fixed address is public
-  json::Writer out;
-  out.begin_object().key("floatingip").begin_object().member("floating_network_id", external);
-  out.member("port_id", port).member("description", description_of(batch.project));
-  out.end_object().end_object();
-  co_await find_or_create(ctx, batch.region, "floatingip", "?port_id=" + port, out.take());
-  co_return {};
-}
-
 /// The new server, or the one that has the name already.
 Task<cloud::Instance> Driver::create_once(Context ctx, cloud::NodeBatch batch, std::string name,
-                                          std::string flavor, std::int64_t volume_gib) {
-  const auto port = co_await ensure_port(ctx, batch, name);
-  if (batch.public_ip) co_await ensure_floating_ip(ctx, batch, name, port);
+                                          std::string flavor, std::int64_t volume_gib,
+                                          std::string port) {
   const auto body = encode_create(
       batch, {.name = name, .flavor_id = flavor, .port_id = port, .volume_gib = volume_gib});
   auto made = co_await api_
@@ -99,9 +69,11 @@ Task<cloud::Instance> Driver::create_once(Context ctx, cloud::NodeBatch batch, s
 }
 
 Task<cloud::Instance> Driver::create_node(Context ctx, cloud::NodeBatch batch, std::string name,
-                                          std::string flavor, std::int64_t volume_gib) {
+                                          std::string flavor, std::int64_t volume_gib,
+                                          Result<std::string> port) {
+  const auto first_port = co_await std::move(port);
   const auto permit = co_await creating_.acquire(ctx);
-  auto made = co_await create_once(ctx, batch, name, flavor, volume_gib);
+  auto made = co_await create_once(ctx, batch, name, flavor, volume_gib, first_port);
   if (made.state != NodeState::error) co_return made;
   // A server that found no host stays as ERROR and keeps its port, in the way of the next try.
   co_await delete_node(ctx, {.id = made.id,
@@ -109,7 +81,10 @@ Task<cloud::Instance> Driver::create_node(Context ctx, cloud::NodeBatch batch, s
                              .region = batch.region,
                              .zone = batch.zone,
                              .project = batch.project});
-  co_return co_await create_once(ctx, batch, name, flavor, volume_gib);
+  batch.names = {name};
+  auto berths = co_await ensure_berths(ctx, batch);
+  const auto next_port = co_await std::move(berths.at(name));
+  co_return co_await create_once(ctx, batch, name, flavor, volume_gib, next_port);
 }
 
 Task<std::vector<cloud::Created>> Driver::create_nodes(Context ctx, cloud::NodeBatch batch) {
@@ -124,9 +99,11 @@ Task<std::vector<cloud::Created>> Driver::create_nodes(Context ctx, cloud::NodeB
   // A flavor with a disk of its own gives at most that; a larger one is a volume.
   const bool needs_volume = batch.disk.gib > 0 && batch.disk.gib > flavor->disk_gib;
   if (!batch.key_name.empty()) batch.key_name = resource_name(batch.project, "key", batch.key_name);
+  auto berths = co_await ensure_berths(ctx, batch);
   std::vector<Task<cloud::Instance>> tasks;
   for (const auto& name : batch.names) {
-    tasks.push_back(create_node(ctx, batch, name, flavor->id, needs_volume ? batch.disk.gib : 0));
+    tasks.push_back(create_node(ctx, batch, name, flavor->id, needs_volume ? batch.disk.gib : 0,
+                                std::move(berths.at(name))));
   }
   auto results = co_await async::when_all(ctx.loop(), std::move(tasks));
   std::vector<cloud::Created> out;

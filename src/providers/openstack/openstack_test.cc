@@ -285,7 +285,9 @@ TEST(Driver, ALostCreateIsFoundAndNotRepeated) {
       return answer(200,
                     R"({"flavors":[{"id":"2","name":"m1.small","ram":2048,"disk":20,"vcpus":1}]})");
     }
-    if (url.find("/ports") != std::string::npos) return answer(200, R"({"ports":[{"id":"p1"}]})");
+    if (url.find("/ports") != std::string::npos) {
+      return answer(200, R"({"ports":[{"id":"p1","name":"ccloud_p_port_web-a-1"}]})");
+    }
     if (request.method == "POST" && url.ends_with("/servers")) {
       ++creates;
       Error lost = make_error(ErrorCode::unavailable, "connection reset");
@@ -368,6 +370,63 @@ TEST(Driver, AFirewallGoesWithThePortsThatNoServerHolds) {
   EXPECT_EQ(left.deleted, (std::vector<std::string>{"f1", "p1", "sg1"}));
 }
 
+TEST(Driver, PortsOfABatchAreLookedForTogetherAndTheSmallestOfDoublesWins) {
+  Cloud cloud;
+  int lists = 0;
+  std::vector<std::string> deleted;
+  std::vector<std::string> used;
+  cloud.http.handler = [&](const http::Request& request) -> Result<http::Response> {
+    const auto& url = request.url;
+    const auto answer = [](int status, std::string body) {
+      return http::Response{.status = status, .headers = {}, .body = std::move(body)};
+    };
+    if (url.ends_with("/auth/tokens")) return token_response();
+    if (url.find("/flavors") != std::string::npos) {
+      return answer(200,
+                    R"({"flavors":[{"id":"2","name":"m1.small","ram":2048,"disk":20,"vcpus":1}]})");
+    }
+    if (request.method == "DELETE") {
+      deleted.push_back(url.substr(url.rfind('/') + 1));
+      return answer(204, "");
+    }
+    if (url.find("/ports") != std::string::npos && request.method == "POST") {
+      // Of the second one the answer is that of a machine that is a moment late.
+      const bool is_second = request.body.find("web-a-2") != std::string::npos;
+      return answer(201, is_second ? R"({"port":{"id":"p9"}})" : R"({"port":{"id":"p3"}})");
+    }
+    if (url.find("/ports") != std::string::npos) {
+      const std::string left = R"({"id":"p1","name":"ccloud_p_port_web-a-1"})";
+      if (++lists == 1) return answer(200, R"({"ports":[)" + left + "]}");
+      const std::string ours = R"({"id":"p9","name":"ccloud_p_port_web-a-2"})";
+      const std::string theirs = R"({"id":"p5","name":"ccloud_p_port_web-a-2"})";
+      if (lists == 2) return answer(200, R"({"ports":[)" + left + "," + theirs + "]}");
+      return answer(200, R"({"ports":[)" + left + "," + ours + "," + theirs + "]}");
+    }
+    if (request.method == "POST" && url.ends_with("/servers")) {
+      const auto body = json::parse(request.body);
+      used.push_back(body->root().get("server").get("networks").at(0).get("port").string_or());
+      return answer(202, R"({"server":{"id":"s1"}})");
+    }
+    return answer(200, R"({"servers":[]})");
+  };
+  const cloud::NodeBatch batch{.project = "p",
+                               .cluster = "web",
+                               .names = {"web-a-1", "web-a-2"},
+                               .region = "One",
+                               .zone = "",
+                               .type = "m1.small",
+                               .image = {.id = "img"},
+                               .disk = {},
+                               .public_ip = false,
+                               .network = {.id = "n1"},
+                               .subnet_id = "sub"};
+  const auto created = cloud.loop.run(cloud.driver->create_nodes(Context(cloud.loop), batch));
+  ASSERT_TRUE(created.has_value()) << created.error().message;
+  EXPECT_EQ(used, (std::vector<std::string>{"p1", "p5"}));
+  EXPECT_EQ(deleted, (std::vector<std::string>{"p9"}));
+  EXPECT_EQ(lists, 3);
+}
+
 TEST(Driver, AServerThatFoundNoHostGivesItsNameAndPortFree) {
   Cloud cloud;
   bool is_in_the_way = true;
@@ -382,7 +441,9 @@ TEST(Driver, AServerThatFoundNoHostGivesItsNameAndPortFree) {
       return answer(200,
                     R"({"flavors":[{"id":"2","name":"m1.small","ram":2048,"disk":20,"vcpus":1}]})");
     }
-    if (url.find("/ports") != std::string::npos) return answer(200, R"({"ports":[{"id":"p1"}]})");
+    if (url.find("/ports") != std::string::npos) {
+      return answer(200, R"({"ports":[{"id":"p1","name":"ccloud_p_port_web-a-1"}]})");
+    }
     if (request.method == "POST" && url.ends_with("/servers")) {
       ++creates;
       return is_in_the_way
