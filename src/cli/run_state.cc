@@ -68,6 +68,7 @@ void RunState::take(const Event& event) {
       break;
     case Kind::looked:
       looking_.erase(where(event));
+      if (looking_.empty()) phase_ = "";
       break;
     case Kind::resolving:
       phase_ = "choosing sizes and images";
@@ -100,8 +101,13 @@ void RunState::take(const Event& event) {
     case Kind::change_skipped:
       set_node("skipped");
       break;
-    case Kind::waiting:
-      phase_ = event.message;
+    case Kind::waiting:  // the line of the region says how many
+      break;
+    case Kind::node_booting:
+      if (const auto flight = flights_.find(event.address); flight != flights_.end()) {
+        flight->second.is_booting = true;
+      }
+      set_node("booting");
       break;
     case Kind::node_running:
       flights_.erase(event.address);
@@ -208,8 +214,9 @@ std::vector<std::string> RunState::picture(async::WallTime now, Size size,
   const std::size_t most = std::min<std::size_t>(room, 10);
   for (std::size_t i = 0; i < flights.size() && i < most; ++i) {
     lines.push_back(fmt::format("  {} {} {} {}  {}", action_symbol(flights[i]->action, style),
-                                doing(flights[i]->action), name_of(flights[i]->address),
-                                style.dim(flights[i]->region), seconds(now - flights[i]->since)));
+                                flights[i]->is_booting ? "booting" : doing(flights[i]->action),
+                                name_of(flights[i]->address), style.dim(flights[i]->region),
+                                seconds(now - flights[i]->since)));
   }
   if (flights.size() > most) {
     lines.push_back(style.dim(fmt::format("  ... and {} more in flight", flights.size() - most)));
@@ -253,8 +260,10 @@ std::string event_text(const Event& event, const Style& style, bool is_verbose) 
       return fmt::format("{} {}: {}", style.yellow("skipped"), name, event.message);
     case Kind::waiting:
       return event.message.empty() ? ""
-                                   : fmt::format("{}: {} of {}", event.message, event.progress.done,
-                                                 event.progress.total);
+                                   : fmt::format("{}{}, {} of {} changes done", event.message,
+                                                 place, event.progress.done, event.progress.total);
+    case Kind::node_booting:
+      return is_verbose ? fmt::format("booting {}: {}{}", name, event.message, place) : "";
     case Kind::node_running:
       return fmt::format("{} {}{}{}{}", style.green("running"), name, took,
                          event.message.empty() ? "" : ": " + event.message, place);

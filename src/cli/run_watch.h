@@ -21,6 +21,7 @@ class RunState {
     plan::Action action = plan::Action::keep;
     std::string region;
     async::WallTime since{};
+    bool is_booting = false;
   };
   struct Failure {
     std::string address;

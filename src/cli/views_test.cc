@@ -297,7 +297,7 @@ TEST(LiveView, ShowsNodesByStateFlightsFailuresAndTheTimeLeft) {
   }
   state.take(event(EventKind::change_done, "node.web-us-1", 8));
   state.take(event(EventKind::node_running, "node.web-us-1", 12));
-  state.take(event(EventKind::change_done, "node.web-us-2", 9));
+  state.take(event(EventKind::node_booting, "node.web-us-2", 9));
   auto failed = event(EventKind::change_failed, "node.web-us-3", 10);
   failed.error = make_error(ErrorCode::capacity, "no capacity in us-east-1a");
   state.take(failed);

@@ -105,6 +105,7 @@ class Bearer {
       } else if (is_dead(*answer.instance)) {
         round->dead_on_arrival.emplace_back(answer.name, answer.instance->id);
       } else {
+        tell_made(answer.name, answer.instance->id);
         group.spawn(wait_one(answer.name, std::move(*answer.instance), round));
       }
     }
@@ -112,13 +113,24 @@ class Bearer {
     co_return {};
   }
 
-  void tell_retry(const std::string& name) {
+  Event event_of(Event::Kind kind, const std::string& name) const {
     Event event;
-    event.kind = Event::Kind::retrying;
+    event.kind = kind;
     event.address = "node." + name;
     event.action = plan::Action::create;
     event.provider = birth_.provider;
     event.region = birth_.region;
+    return event;
+  }
+
+  void tell_made(const std::string& name, const std::string& id) {
+    auto event = event_of(Event::Kind::node_booting, name);
+    event.message = id;
+    session_.emit(std::move(event));
+  }
+
+  void tell_retry(const std::string& name) {
+    auto event = event_of(Event::Kind::retrying, name);
     event.error = last_death_;
     event.message = "it died at birth and is made again";
     session_.emit(std::move(event));

@@ -25,12 +25,13 @@ struct Event {
     change_done,     ///< likewise, took; `message` for people: "i-0abc, 203.0.113.9"
     change_failed,   ///< likewise, error
     change_skipped,  ///< message: because of what
-    waiting,         ///< for nodes to run (or to be gone): `progress`
-    node_running,    ///< address, took since it was asked for; message: its addresses
-    retrying,        ///< a node died at birth and is made again; error: the cloud's words
-    rate_limited,    ///< a provider was asked too fast; took: the wait
-    note,            ///< message
-    run_finished,    ///< message: one sentence
+    waiting,       ///< for nodes of a region to run (or to be gone), when their number has changed
+    node_booting,  ///< it was made: address; message: its id
+    node_running,  ///< address, took since it was asked for; message: its addresses
+    retrying,      ///< a node died at birth and is made again; error: the cloud's words
+    rate_limited,  ///< a provider was asked too fast; took: the wait
+    note,          ///< message
+    run_finished,  ///< message: one sentence
   };
   struct Progress {
     std::int64_t done = 0;  ///< changes, or nodes that are where they shall be

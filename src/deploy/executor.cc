@@ -125,6 +125,7 @@ Task<std::vector<ChangeResult>> Executor::run() {
   auto units = make_units();
   std::int64_t total = 0;
   for (const auto& unit : units) total += static_cast<std::int64_t>(unit.changes.size());
+  open_ = static_cast<std::size_t>(total);
   session_.progress() = {.done = 0, .failed = 0, .in_flight = 0, .total = total};
   co_await prepare();
   async::Group group(session_.loop());
@@ -140,6 +141,8 @@ Task<std::vector<ChangeResult>> Executor::run() {
   }
   co_return results;
 }
+
+bool Executor::only_waits() const { return open_ > 0 && open_ == watch_.waiting(); }
 
 /// What is kept but built upon: our own networks as they were seen, existing ones looked up.
 Task<void> Executor::prepare() {
@@ -271,6 +274,7 @@ void Executor::skip(std::uint32_t index, std::string because) {
 
 void Executor::conclude(std::uint32_t index) {
   is_concluded_[index] = true;
+  --open_;
   auto& result = results_[index];
   const auto took = ctx_.now() - started_[index];
   result.seconds = std::chrono::duration<double>(took).count();

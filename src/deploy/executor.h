@@ -27,6 +27,8 @@ class Executor {
 
   /// When the last create was accepted, by provider; empty when nothing was created.
   const std::map<std::string, async::TimePoint>& created() const { return created_; }
+  /// Nothing is left but to wait for nodes: whatever was to be created has been, and accepted.
+  bool only_waits() const;
   /// Nodes that this run made and that run now.
   const std::vector<NodeRow>& born() const { return born_; }
   /// What went otherwise than planned, for people.
@@ -90,6 +92,7 @@ class Executor {
   std::vector<ChangeResult> results_;                     ///< by change
   std::vector<async::TimePoint> started_;                 ///< by change
   std::vector<bool> is_concluded_;                        ///< by change
+  std::size_t open_ = 0;                                  ///< changes of this run not concluded
   std::map<std::uint32_t, std::unique_ptr<Gate>> gates_;  ///< of changes that others wait for
   std::map<NetworkId, Result<cloud::Network>> networks_;
   std::map<FirewallId, cloud::Firewall> firewalls_;

@@ -8,10 +8,11 @@
 namespace ccloud::deploy {
 
 std::string_view to_string(Event::Kind kind) {
-  constexpr std::array<std::string_view, 15> names = {
-      "run_started",    "looking",     "looked",        "resolving",      "planned",
-      "change_started", "change_done", "change_failed", "change_skipped", "waiting",
-      "node_running",   "retrying",    "rate_limited",  "note",           "run_finished"};
+  constexpr std::array<std::string_view, 16> names = {
+      "run_started",    "looking",        "looked",       "resolving",
+      "planned",        "change_started", "change_done",  "change_failed",
+      "change_skipped", "waiting",        "node_booting", "node_running",
+      "retrying",       "rate_limited",   "note",         "run_finished"};
   return names.at(static_cast<std::size_t>(kind));
 }
 

@@ -92,18 +92,64 @@ bool has_leftovers(const plan::Observed& observed) {
   });
 }
 
-/// A run that created anything lists all marks once more and puts doubles right (design 4.4).
-Task<void> settle(Context ctx, Run& run, const Planned& planned, const Executor& executor) {
+/// A look that a run has made while its nodes were booting.
+struct Early {
+  async::TimePoint asked;  ///< all creates had been accepted by then
+  plan::Observed seen;
+};
+
+/// Looks once everything is asked for and lists must show it: nothing but boots is left then, and
+/// they take longer. Nothing when the run ends before.
+Task<std::optional<Early>> look_early(Context ctx, Session& session, const Executor& executor) {
+  constexpr std::chrono::milliseconds glance{500};
+  while (!executor.only_waits()) co_await ctx.sleep(glance);
+  const auto asked = ctx.now();
+  async::Duration lag{};
+  for (const auto& [provider, when] : executor.created())
+    lag = std::max(lag, session.lag(provider));
+  co_await ctx.sleep(lag);
+  Early early{asked, {}};
+  early.seen =
+      co_await look(ctx, session, cloud::Depth::everything, names_existing(session.config()));
+  co_return early;
+}
+
+/// Whether it shows every node that the run has made: one that died and was made anew came later.
+bool shows_all(const Early& early, const Executor& executor) {
+  for (const auto& [provider, when] : executor.created()) {
+    if (when > early.asked) return false;
+  }
+  return std::ranges::all_of(executor.born(), [&](const NodeRow& row) {
+    const auto* provider = early.seen.find(row.provider);
+    const auto* region = provider == nullptr ? nullptr : provider->find_region(row.region);
+    return region != nullptr && !region->error &&
+           std::ranges::find(region->nodes, row.instance.id, &cloud::Instance::id) !=
+               region->nodes.end();
+  });
+}
+
+bool may_settle_early(const Planned& planned) {
+  return !planned.plan.needs_second_pass && !has_leftovers(planned.observed);
+}
+
+/// A run that created anything lists all marks once more and puts doubles right (design 4.4); while
+/// its nodes boot, if that showed all of them.
+Task<void> settle(Context ctx, Run& run, const Planned& planned, const Executor& executor,
+                  std::optional<Early> early) {
   auto& session = run.session();
   const bool is_needed = !executor.created().empty() || planned.plan.needs_second_pass ||
                          has_leftovers(planned.observed);
   if (!is_needed || ctx.ended()) co_return {};
-  co_await wait_for_lists(ctx, session, executor);
   Planned second;
   second.options = planned.options;
   second.resolutions = planned.resolutions;
-  second.observed =
-      co_await look(ctx, session, cloud::Depth::everything, names_existing(session.config()));
+  if (early && shows_all(*early, executor)) {
+    second.observed = std::move(early->seen);
+  } else {
+    co_await wait_for_lists(ctx, session, executor);
+    second.observed =
+        co_await look(ctx, session, cloud::Depth::everything, names_existing(session.config()));
+  }
   second.plan =
       plan::make_plan(session.config(), second.observed, second.resolutions, second.options);
   auto rest = aftermath_of(second.plan);
@@ -112,6 +158,30 @@ Task<void> settle(Context ctx, Run& run, const Planned& planned, const Executor&
   Executor again(ctx, session, run.recorder(), rest);
   run.add(co_await again.run());
   co_return {};
+}
+
+Task<void> look_while_booting(Context ctx, Session& session, const Executor& executor,
+                              std::optional<Early>* early) {
+  auto seen = co_await look_early(ctx, session, executor).result();
+  if (seen) *early = std::move(*seen);
+  co_return {};
+}
+
+/// The plan's changes; the last look beside the boots where it can be.
+Task<std::optional<Early>> execute(Context ctx, Run& run, const Planned& planned,
+                                   Executor& executor) {
+  std::optional<Early> early;
+  auto looking = ctx.child();
+  async::Group group(run.session().loop());
+  if (may_settle_early(planned)) {
+    group.spawn(look_while_booting(looking, run.session(), executor, &early));
+  }
+  auto done = co_await executor.run().result();
+  looking.cancel();
+  co_await group.join();
+  if (!done) co_return done.error();
+  run.add(std::move(*done));
+  co_return early;
 }
 
 /// Refuse, ask, do, look once more.
@@ -130,10 +200,10 @@ Task<void> carry_out(Context ctx, Run& run, Planned planned) {
   if (!has_work) co_return {};
   if (planned.plan.has_changes() && !co_await run.confirm(ctx, planned.plan)) co_return {};
   Executor executor(ctx, run.session(), run.recorder(), planned.plan);
-  run.add(co_await executor.run());
+  auto early = co_await execute(ctx, run, planned, executor);
   auto& notes = run.result().notes;
   notes.insert(notes.end(), executor.notes().begin(), executor.notes().end());
-  auto settled = co_await settle(ctx, run, planned, executor).result();
+  auto settled = co_await settle(ctx, run, planned, executor, std::move(early)).result();
   if (!settled) run.add_errors({settled.error()});
   co_await await_starting(ctx, run, planned);
   co_return co_await install_services(ctx, run, planned, executor.born()).result();

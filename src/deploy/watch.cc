@@ -28,6 +28,7 @@ struct NodeWatch::Region {
   async::TimePoint since{};  ///< of the youngest wait: what is new may come soon
   async::Duration interval{};
   std::optional<Error> trouble;  ///< of the last poll
+  std::ptrdiff_t told = 0;       ///< how many it was last told to wait for
 };
 
 namespace {
@@ -59,6 +60,15 @@ NodeWatch::NodeWatch(Session& session)
     : session_(session), polling_(session.loop()), group_(session.loop()) {}
 
 NodeWatch::~NodeWatch() = default;
+
+std::size_t NodeWatch::waiting() const {
+  std::ptrdiff_t open = 0;
+  for (const auto& [where, region] : regions_) {
+    open += std::ranges::count_if(
+        region->waiters, [](const Waiter& waiter) { return !waiter.completion.is_complete(); });
+  }
+  return static_cast<std::size_t>(open);
+}
 
 Task<void> NodeWatch::stop() {
   polling_.cancel();
@@ -201,15 +211,16 @@ void NodeWatch::settle(Region& region, const cloud::RegionInventory& seen) {
   }
 }
 
-void NodeWatch::tell(const Region& region) {
+void NodeWatch::tell(Region& region) {
   const auto open = std::ranges::count_if(
       region.waiters, [](const Waiter& waiter) { return !waiter.completion.is_complete(); });
-  if (open == 0) return;
+  if (open == 0 || (open == region.told && !region.trouble)) return;
+  region.told = open;
   Event event;
   event.kind = Event::Kind::waiting;
   event.provider = region.provider;
   event.region = region.name;
-  event.message = fmt::format("{} node{}", open, open == 1 ? "" : "s");
+  event.message = fmt::format("waiting for {} node{}", open, open == 1 ? "" : "s");
   event.error = region.trouble;
   session_.emit(std::move(event));
 }

@@ -24,6 +24,8 @@ class NodeWatch {
   /// died (`capacity` or `internal` with the cloud's reason), `timed_out`, or the context's end.
   Task<cloud::Instance> until(Context ctx, std::string provider, std::string region, std::string id,
                               Goal goal, async::Duration timeout);
+  /// How many nodes are waited for now.
+  std::size_t waiting() const;
   /// Ends the polls.
   Task<void> stop();
 
@@ -33,7 +35,7 @@ class NodeWatch {
   Task<void> poll(std::shared_ptr<Region> region);
   Task<void> poll_once(std::shared_ptr<Region> region);
   void settle(Region& region, const cloud::RegionInventory& seen);
-  void tell(const Region& region);
+  void tell(Region& region);
 
   Session& session_;
   Context polling_;

@@ -81,6 +81,7 @@ class Driver : public cloud::Provider {
     std::string query;                          ///< of the list that shows them all
     std::string key;                            ///< the member that tells them apart
     std::map<std::string, std::string> bodies;  ///< of the creates, by key
+    bool is_guarded = false;                    ///< the cloud itself refuses a second one of a key
   };
   using Shown = std::map<std::string, std::set<std::string>>;
   Task<Shown> show_each(Context ctx, const Wanted& wanted);

@@ -17,9 +17,14 @@ constexpr int looks = 14;  // with their pauses some fifteen seconds, as for sin
 constexpr async::Duration first_pause = std::chrono::milliseconds(50);
 constexpr async::Duration longest_pause = std::chrono::seconds(2);
 
+/// It may be there all the same: the answer was lost, or another machine was faster.
+bool is_unclear(const Result<std::string>& made) {
+  return !made && (made.error().ambiguous || made.error().code == ErrorCode::conflict);
+}
+
 bool is_missing_or_unclear(const Driver::Made& made, const std::string& key) {
   const auto found = made.find(key);
-  return found == made.end() || (!found->second && found->second.error().ambiguous);
+  return found == made.end() || is_unclear(found->second);
 }
 
 }  // namespace
@@ -102,11 +107,13 @@ Task<Driver::Made> Driver::ensure_each(Context ctx, Wanted wanted) {
     bool is_clear = true;
     for (std::size_t i = 0; i < keys.size(); ++i) {
       if (results[i]) ours.push_back(keys[i]);
-      if (!results[i] && results[i].error().ambiguous) is_clear = false;
+      if (is_unclear(results[i])) is_clear = false;
       made.insert_or_assign(keys[i], std::move(results[i]));
     }
-    co_await settle_each(ctx, wanted, std::move(ours), &made);
+    if (!wanted.is_guarded) co_await settle_each(ctx, wanted, std::move(ours), &made);
     if (is_clear) break;
+    // What another machine has just made is shown a moment later.
+    if (attempt == 0) co_await ctx.sleep(capabilities_.visibility_lag);
   }
   co_return made;
 }
@@ -151,7 +158,8 @@ Task<Driver::Made> Driver::ensure_floating_ips(Context ctx, cloud::NodeBatch bat
                 .kind = "floatingip",
                 .query = "?description=" + percent_encode(description_of(batch.project)),
                 .key = "port_id",
-                .bodies = {}};
+                .bodies = {},
+                .is_guarded = true};
   for (const auto& port : ports) {
     json::Writer out;
     out.begin_object().key("floatingip").begin_object().member("floating_network_id", external);

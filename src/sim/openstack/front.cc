@@ -103,6 +103,7 @@ class OpenstackFront final : public Front {
   }
 
   std::string_view cloud() const override { return cloud_name; }
+  bool denies_the_unseen() const override { return true; }
 
   CallInfo identify(const Request& request) const override {
     const auto target = parse_target(request.url);

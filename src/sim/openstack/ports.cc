@@ -169,6 +169,14 @@ void attach(Rest& rest, PublicAddress& address, const std::string& port_id) {
       address, port == nullptr ? nullptr : rest.world.find_as<Machine>(rest.place, port->device));
 }
 
+/// A fixed address takes one, whether or not lists show it already.
+bool has_address(const Rest& rest, const std::string& port_id) {
+  if (port_id.empty()) return false;
+  return std::ranges::any_of(rest.world.list(rest.place, "floatingip"), [&](const auto& entry) {
+    return field_of(*entry.second, "port_id") == port_id;
+  });
+}
+
 Response create_floating(Rest& rest) {
   const auto wanted = rest.body.get("floatingip");
   if (auto bad = check_attributes(wanted,
@@ -190,6 +198,13 @@ Response create_floating(Rest& rest) {
   const auto port_id = wanted.get("port_id").string_or();
   if (!port_id.empty() && rest.see<Port>("port", port_id) == nullptr)
     return not_found("port", port_id);
+  if (has_address(rest, port_id)) {
+    return neutron_error(409, "FloatingIPPortAlreadyAssociated",
+                         fmt::format("Cannot associate a floating IP with port {} using its fixed "
+                                     "IP, as that fixed IP already has a floating IP on external "
+                                     "network {}.",
+                                     port_id, network));
+  }
   PublicAddress address;
   address.place = rest.place;
   address.type = "floatingip";
