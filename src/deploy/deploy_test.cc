@@ -148,6 +148,36 @@ TEST(Deploy, DoublesArePutRight) {
   EXPECT_EQ(h.cloud.nodes.at("i-9999").state, NodeState::terminated);
 }
 
+TEST(Deploy, TheLastLookIsMadeWhileTheNodesBoot) {
+  Harness h;
+  h.cloud.boot_time = 60s;
+  h.cloud.lag = 2s;
+  EXPECT_EQ(h.deploy(web(2)).exit, Exit::done);
+  async::WallTime ran{};
+  for (const auto& event : h.events) {
+    if (event.kind == Event::Kind::node_running) ran = event.at;
+  }
+  EXPECT_LT(h.events.back().at - ran, h.cloud.call_time) << "no call was made after it";
+}
+
+TEST(Deploy, ADoubleThatAnotherMachineMakesMeanwhileIsPutRight) {
+  Harness h;
+  h.cloud.boot_time = 60s;
+  bool has_twin = false;
+  h.cloud.on_call = [&](const std::string& call) {
+    if (call != "discover" || has_twin || h.cloud.count("create_nodes") == 0) return;
+    has_twin = true;
+    auto twin = node_of(h, "web-us-1");
+    twin.id = "i-9999";
+    twin.created = "2027-01-01T00:00:00Z";
+    h.cloud.nodes.emplace(twin.id, twin);
+  };
+  EXPECT_EQ(h.deploy(web(2)).exit, Exit::done);
+  EXPECT_TRUE(has_twin);
+  EXPECT_EQ(h.cloud.alive(), 2U);
+  EXPECT_EQ(h.cloud.nodes.at("i-9999").state, NodeState::terminated);
+}
+
 TEST(Deploy, NodesThatDieAtBirthAreMadeAgain) {
   Harness h;
   h.cloud.deaths_at_birth = 2;
