@@ -14,6 +14,8 @@ namespace {
 /// Names of a batch travel in one tag; no cloud we know takes less.
 constexpr std::size_t names_limit = 200;
 constexpr std::size_t destroy_batch = 50;
+/// A create is accepted by then, even where its answer waits for the boot.
+constexpr async::Duration longest_acceptance = std::chrono::seconds(20);
 
 /// Ends and power go to many nodes in one call; of power the action has to be the same.
 std::optional<std::string> shared_call(const plan::Change& change) {
@@ -142,7 +144,20 @@ Task<std::vector<ChangeResult>> Executor::run() {
   co_return results;
 }
 
-bool Executor::only_waits() const { return open_ > 0 && open_ == watch_.waiting(); }
+bool Executor::only_waits() const {
+  if (open_ == 0) return false;
+  if (open_ == watch_.waiting()) return true;
+  for (std::uint32_t i = 0; i < plan_.changes.size(); ++i) {
+    const bool is_open = !is_concluded_[i] && change(i).action != plan::Action::keep &&
+                         change(i).kind != plan::Kind::service;
+    if (!is_open) continue;
+    const bool is_old_create = is_node(change(i), plan::Action::create) &&
+                               started_[i] != async::TimePoint() &&
+                               ctx_.now() - started_[i] > longest_acceptance;
+    if (!is_old_create) return false;
+  }
+  return true;
+}
 
 /// What is kept but built upon: our own networks as they were seen, existing ones looked up.
 Task<void> Executor::prepare() {

@@ -27,7 +27,8 @@ class Executor {
 
   /// When the last create was accepted, by provider; empty when nothing was created.
   const std::map<std::string, async::TimePoint>& created() const { return created_; }
-  /// Nothing is left but to wait for nodes: whatever was to be created has been, and accepted.
+  /// Nothing is left but to wait for nodes: whatever was to be created has been, and accepted; or
+  /// it is a node that was asked for so long ago that its cloud must have heard of it.
   bool only_waits() const;
   /// Nodes that this run made and that run now.
   const std::vector<NodeRow>& born() const { return born_; }

@@ -117,7 +117,8 @@ class Driver : public cloud::Provider {
   cloud::ProviderSettings settings_;
   cloud::Capabilities capabilities_;
   Api api_;
-  async::Semaphore creating_;  ///< Nova's scheduler is slow: more at once only time out
+  async::Semaphore& creating_in(const std::string& region);
+  std::map<std::string, std::unique_ptr<async::Semaphore>> creating_;  ///< by region
   std::map<std::string, std::vector<Flavor>> flavors_;
 };
 

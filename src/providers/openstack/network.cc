@@ -67,7 +67,7 @@ Task<json::Document> Driver::neutron(Context ctx, std::string region, std::strin
 /// shows.
 Task<std::string> Driver::settle_on(Context ctx, std::string region, std::string collection,
                                     std::string path, std::string ours) {
-  constexpr int looks = 14;
+  constexpr int looks = 32;
   async::Duration pause = std::chrono::milliseconds(50);
   for (int look = 1; look <= looks; ++look) {
     const auto listed = co_await neutron(ctx, region, "GET", path, "", "looking at " + collection);
@@ -76,7 +76,7 @@ Task<std::string> Driver::settle_on(Context ctx, std::string region, std::string
         items.items(), [&](const json::Value& item) { return item.get("id").string_or() == ours; });
     if (shows_ours) co_return smallest_id(items);
     if (look < looks) co_await ctx.sleep(pause);
-    pause = std::min<async::Duration>(pause * 2, std::chrono::seconds(2));
+    pause = std::min<async::Duration>(pause * 2, std::chrono::milliseconds(500));
   }
   co_return ours;
 }

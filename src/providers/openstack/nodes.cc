@@ -68,11 +68,21 @@ Task<cloud::Instance> Driver::create_once(Context ctx, cloud::NodeBatch batch, s
   co_return instance;
 }
 
+async::Semaphore& Driver::creating_in(const std::string& region) {
+  constexpr std::size_t most = 16;  // Nova's scheduler is slow: more at once only time out
+  auto& slots = creating_[region];
+  if (!slots) {
+    const auto count = std::min(settings_.concurrency, most);
+    slots = std::make_unique<async::Semaphore>(*host_.loop, count);
+  }
+  return *slots;
+}
+
 Task<cloud::Instance> Driver::create_node(Context ctx, cloud::NodeBatch batch, std::string name,
                                           std::string flavor, std::int64_t volume_gib,
                                           Result<std::string> port) {
   const auto first_port = co_await std::move(port);
-  const auto permit = co_await creating_.acquire(ctx);
+  const auto permit = co_await creating_in(batch.region).acquire(ctx);
   auto made = co_await create_once(ctx, batch, name, flavor, volume_gib, first_port);
   if (made.state != NodeState::error) co_return made;
   // A server that found no host stays as ERROR and keeps its port, in the way of the next try.

@@ -13,9 +13,9 @@
 namespace ccloud::openstack {
 namespace {
 
-constexpr int looks = 14;  // with their pauses some fifteen seconds, as for single things
+constexpr int looks = 32;  // with their pauses some fifteen seconds, as for single things
 constexpr async::Duration first_pause = std::chrono::milliseconds(50);
-constexpr async::Duration longest_pause = std::chrono::seconds(2);
+constexpr async::Duration longest_pause = std::chrono::milliseconds(500);
 
 /// It may be there all the same: the answer was lost, or another machine was faster.
 bool is_unclear(const Result<std::string>& made) {

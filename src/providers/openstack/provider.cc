@@ -80,8 +80,7 @@ Driver::Driver(cloud::Host host, cloud::ProviderSettings settings, Login login)
     : host_(host),
       settings_(settings),
       capabilities_(make_capabilities(host, login.auth_url)),
-      api_(host, settings, std::move(login)),
-      creating_(*host.loop, std::min<std::size_t>(settings.concurrency, 16)) {}
+      api_(host, settings, std::move(login)) {}
 
 Task<cloud::Account> Driver::check(Context ctx) {
   const auto token = co_await api_.token(ctx);
