@@ -206,7 +206,7 @@ TEST_F(Live, AClustersWholeLife) {
               SizeIs(1));
   must(provider->quotas(ctx, region));
 
-  refs.push_back({"i-0123456789abcdef0", "nobody", region, ""});
+  refs.push_back({"i-0123456789abcdef0", "nobody", region, "", ""});
   for (auto& one : must(provider->delete_nodes(ctx, refs))) {
     EXPECT_TRUE(one.result.has_value()) << describe(one.result.error());
   }
