@@ -42,6 +42,9 @@ class Driver : public cloud::Provider {
   Task<std::string> console(Context ctx, cloud::NodeRef node) override;
 
  private:
+  /// How long what a client token led to may stay unseen before it counts as deleted long ago:
+  /// `usual` on the real cloud, in proportion to its lag on a simulated one.
+  async::Duration patience(async::Duration usual) const;
   // roles.cc
   Task<void> read_identities(Context ctx, std::string region, std::vector<cloud::Instance>& nodes);
   Task<void> change_role(Context ctx, cloud::NodeRef node, std::string verb, std::string role);

@@ -74,7 +74,7 @@ Task<std::string> Driver::vpc_status(Context ctx, std::string region, std::strin
 }
 
 Task<void> Driver::wait_available(Context ctx, std::string region, std::string vpc) {
-  const auto shown_by = ctx.now() + longest_lag;
+  const auto shown_by = ctx.now() + patience(longest_lag);
   const auto look = [&] { return vpc_status(ctx, region, vpc, shown_by); };
   co_await cloud::poll_until(ctx, until_visible, "the network " + vpc, look,
                              [](const std::string& status) { return status == "Available"; });
@@ -204,7 +204,9 @@ Task<void> Driver::close_group(Context ctx, std::string region, std::string grou
                      .params = {{"SecurityGroupId", group}, {"InnerAccessPolicy", "Drop"}},
                      .what = "closing the group to itself"};
   const auto step = [&] { return cloud::effect_of(api_.call_patiently(ctx, close)); };
-  co_return co_await cloud::repeat_while(ctx, until_known, step, cloud::is_missing).result();
+  auto policy = until_known;
+  policy.deadline = patience(policy.deadline);
+  co_return co_await cloud::repeat_while(ctx, policy, step, cloud::is_missing).result();
 }
 
 Task<std::string> Driver::group_id(Context ctx, const cloud::FirewallSpec& spec, std::string name) {

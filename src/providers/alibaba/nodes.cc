@@ -41,7 +41,7 @@ std::vector<cloud::NodeOutcome> outcomes_of(const std::vector<cloud::NodeRef>& n
 
 /// not_found when it does not show up within the lag.
 Task<cloud::Instance> Driver::wait_visible(Context ctx, std::string region, std::string id) {
-  const auto until = ctx.now() + longest_lag;
+  const auto until = ctx.now() + patience(longest_lag);
   for (int attempt = 0; ctx.now() < until; ++attempt) {
     const auto found = co_await instances_by_id(ctx, region, {id});
     if (!found.empty()) co_return found.front();

@@ -15,6 +15,8 @@
 namespace ccloud::alibaba {
 namespace {
 
+constexpr async::Duration real_lag = std::chrono::seconds(10);
+
 cloud::Capabilities make_capabilities(const cloud::Host& host,
                                       const cloud::ProviderSettings& settings) {
   cloud::Capabilities can;
@@ -26,7 +28,7 @@ cloud::Capabilities make_capabilities(const cloud::Host& host,
   can.max_labels = 20;
   const auto variable = "CCLOUD_ALIBABA_ENDPOINT";
   const auto url = settings.endpoint.empty() ? host.env(variable).value_or("") : settings.endpoint;
-  can.visibility_lag = cloud::visibility_lag(host, url, variable, std::chrono::seconds(10));
+  can.visibility_lag = cloud::visibility_lag(host, url, variable, real_lag);
   return can;
 }
 
@@ -48,6 +50,13 @@ Driver::Driver(cloud::Host host, cloud::ProviderSettings settings)
       settings_(settings),
       capabilities_(make_capabilities(host, settings)),
       api_(host, settings) {}
+
+async::Duration Driver::patience(async::Duration usual) const {
+  constexpr async::Duration least = std::chrono::milliseconds(250);
+  const auto lag = capabilities_.visibility_lag;
+  return lag >= real_lag ? usual
+                         : std::max<async::Duration>(usual * lag.count() / real_lag.count(), least);
+}
 
 Task<cloud::Account> Driver::check(Context ctx) {
   const auto who = co_await api_.call(
