@@ -7,15 +7,18 @@
 
 namespace ccloud::rollout::script {
 
-// Descriptor 9 is the lock. What is started to stay must not inherit it.
+// Descriptor 9 is the lock. What is started to stay must not inherit it. What the shell can do by
+// itself is not left to programs: each costs a millisecond and more while a service is down.
 const std::string_view helpers = R"sh(
 lock() {
-  mkdir -p "$S"; exec 9>"$S/lock"
+  [ -d "$S" ] || mkdir -p "$S"
+  exec 9>"$S/lock"
   if command -v flock >/dev/null; then flock -w 60 9 || { echo "another run holds $S/lock" >&2; exit 97; }; fi
 }
 unlock() { exec 9>&-; }
 guard() {
-  if [ "$(cat "$S/owner" 2>/dev/null)" != "$1" ]; then
+  o=; if [ -r "$S/owner" ]; then IFS= read -r o < "$S/owner" || :; fi
+  if [ "$o" != "$1" ]; then
     cat "$S/record.json" >&2 2>/dev/null || :
     exit 97
   fi
@@ -33,22 +36,26 @@ unpack() {
   esac
   rm -f "$1"
 }
+# $p, if it is really the supervisor of this service. `read` leaves out the zeros between arguments.
 supervisor() {
-  p=$(cat "$S/supervisor.pid" 2>/dev/null) || return 1
-  tr '\0' ' ' < "/proc/$p/cmdline" 2>/dev/null | grep -q "supervise $S " || return 1
-  echo "$p"
+  p= o=
+  [ -r "$S/supervisor.pid" ] || return 1
+  read -r p < "$S/supervisor.pid" || :
+  [ -r "/proc/$p/cmdline" ] || return 1
+  IFS= read -r o 2>/dev/null < "/proc/$p/cmdline" || :
+  case $o in *"/supervise$S/"*) ;; *) return 1 ;; esac
 }
 service_state() {
   if [ -d /run/systemd/system ]; then
     systemctl show -p ActiveState,SubState $N 2>/dev/null | sed 's/.*=//' | tr '\n' ' '; echo; return
   fi
-  if ! supervisor >/dev/null; then echo inactive; return; fi
+  if ! supervisor; then echo inactive; return; fi
   q=$(cat "$S/pid" 2>/dev/null) && kill -0 "$q" 2>/dev/null && echo active running || echo activating auto-restart
 }
 stop_service() {
   if [ -d /run/systemd/system ]; then systemctl stop $N 2>/dev/null || :; return; fi
-  rm -f "$S/enabled"
-  p=$(supervisor) || return 0
+  [ ! -e "$S/enabled" ] || rm -f "$S/enabled"
+  supervisor || return 0
   kill -TERM "$p" 2>/dev/null || :
   i=0
   while [ -e "$S/supervisor.pid" ] && kill -0 "$p" 2>/dev/null; do
@@ -61,8 +68,10 @@ start_service() {
   [ -f "$D/current/.ccloud/unit" ] || return 0
   if [ -d /run/systemd/system ]; then systemctl enable -q $N; systemctl restart $N; return; fi
   stop_service
-  mkdir -p /var/log/ccloud; : > "$S/enabled"
-  setsid sh /var/lib/ccloud/supervise "$S" "$D" "$(cat "$S/user")" </dev/null >/dev/null 2>&1 9>&- &
+  [ -d /var/log/ccloud ] || mkdir -p /var/log/ccloud
+  : > "$S/enabled"
+  u=; IFS= read -r u < "$S/user" || :
+  setsid sh /var/lib/ccloud/supervise "$S" "$D" "$u" </dev/null >/dev/null 2>&1 9>&- &
 }
 )sh";
 
@@ -115,10 +124,12 @@ if [ -f "$R/.ccloud/unit" ]; then
     [ -f /etc/rc.local ] || printf '#!/bin/sh\n' > /etc/rc.local
     sed -i '/^exit 0/d' /etc/rc.local; echo '/var/lib/ccloud/boot' >> /etc/rc.local; chmod 755 /etc/rc.local
   fi
-  echo "$D" > "$S/dir"; cat "$R/.ccloud/user" > "$S/user"
+  u=; IFS= read -r u < "$R/.ccloud/user" || :
+  echo "$D" > "$S/dir"; echo "$u" > "$S/user"
 fi
 echo "program: $([ -f "$R/.ccloud/unit" ] && echo yes || echo no)"
-h=$(cat "$R/.ccloud/health.json"); echo "health: $h"
+h=; IFS= read -r h < "$R/.ccloud/health.json" || :
+echo "health: $h"
 )sh";
 
 const std::string_view remove_body = R"sh(
@@ -195,7 +206,7 @@ std::string supervisor_file() {
 # usage: supervise STATE DIR USER
 S=$1 D=$2 U=$3 L=/var/log/ccloud/${1##*/}.log
 child= stamper= wait=1
-mkdir -p /var/log/ccloud
+[ -d /var/log/ccloud ] || mkdir -p /var/log/ccloud
 echo $$ > "$S/supervisor.pid"
 finish() {
   trap '' TERM INT
@@ -212,11 +223,10 @@ trap finish TERM INT
 say() { echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) ccloud: $*" >> "$L"; }
 # What the program says, each line with its time where awk knows it; outlives the signals that end
 # the group. The pipe is read whatever becomes of the log: a full disk must not end the program.
-unbuffered= has_time=
-if awk -W version </dev/null 2>&1 | grep -q mawk; then unbuffered='-W interactive'; fi
-if awk 'BEGIN { exit strftime("%Y", 0) == "" }' </dev/null 2>/dev/null; then has_time=1; fi
 lines() {
-  if [ -z "$has_time" ]; then cat; return; fi
+  unbuffered=
+  if awk -W version </dev/null 2>&1 | grep -q mawk; then unbuffered='-W interactive'; fi
+  if ! awk 'BEGIN { exit strftime("%Y", 0) == "" }' </dev/null 2>/dev/null; then cat; return; fi
   TZ=UTC0 awk $unbuffered '{ print strftime("%Y-%m-%dT%H:%M:%SZ"), $0; fflush() }'
 }
 stamp() {
