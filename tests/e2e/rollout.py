@@ -30,8 +30,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = (VERSION + " " + os.environ.get("TOKEN", "")).encode()
         self.send_response(500 if bad else 200)
         self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        try:
+            self.end_headers()
+            self.wfile.write(body)
+        except BrokenPipeError:
+            pass  # a probe that gave up on a busy machine; its traceback would push out the log
     def log_message(self, *words):
         pass
 print("serving " + VERSION, flush=True)
