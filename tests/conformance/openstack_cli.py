@@ -74,6 +74,7 @@ def line():
     check("server add floating ip", done.returncode == 0, done.stderr)
     done, shown = openstack("server", "show", "s1")
     check("the server shows it", address["floating_ip_address"] in json.dumps(shown), shown)
+    changes()
     done, _ = openstack("server", "create", "--image", "debian-12", "--flavor", "no-such", "--network", "n1", "s2")
     check("an unknown flavor is refused", done.returncode != 0, done.stdout)
     done, _ = openstack("network", "delete", "n1", as_json=False)
@@ -88,6 +89,36 @@ def line():
     wrong = dict(env, OS_PASSWORD="wrong")
     done = subprocess.run(["openstack", "token", "issue"], env=wrong, text=True, capture_output=True)
     check("a wrong password is refused", done.returncode != 0 and "401" in done.stderr, done.stderr)
+
+
+def changes():
+    """What changes in place."""
+    done, flavors = openstack("flavor", "list")
+    check("flavor list", flavors and any(one["Name"] == "m1.tiny" for one in flavors), done.stderr)
+    done, _ = openstack("server", "set", "--name", "s9", "s1", as_json=False)
+    done_too, shown = openstack("server", "show", "s9")
+    check("a server gets another name", shown and shown["name"] == "s9", done.stderr + done_too.stderr)
+    openstack("server", "set", "--name", "s1", "s9", as_json=False)
+    openstack("security", "group", "create", "g2")
+    done, _ = openstack("server", "add", "security", "group", "s1", "g2", as_json=False)
+    _, shown = openstack("server", "show", "s1")
+    check("server add security group", "g2" in json.dumps(shown), (done.stderr, shown))
+    done, _ = openstack("security", "group", "delete", "g2", as_json=False)
+    check("a group in use is not deleted", done.returncode != 0 and "in use" in done.stderr, done.stderr)
+    openstack("server", "remove", "security", "group", "s1", "g2", as_json=False)
+    done, _ = openstack("security", "group", "delete", "g2", as_json=False)
+    check("taken off, it is", done.returncode == 0, done.stderr)
+    for kind, name in (("network", "n1"), ("subnet", "s1")):
+        done, _ = openstack(kind, "set", "--description", "ours", name, as_json=False)
+        _, shown = openstack(kind, "show", name)
+        check(f"{kind} set --description", shown and shown["description"] == "ours", done.stderr)
+    openstack("router", "create", "r1")
+    done, _ = openstack("router", "set", "--external-gateway", "public", "r1", as_json=False)
+    _, shown = openstack("router", "show", "r1")
+    check("router set --external-gateway", shown and "network_id" in json.dumps(shown["external_gateway_info"]),
+          (done.stderr, shown))
+    done, _ = openstack("router", "delete", "r1", as_json=False)
+    check("router delete", done.returncode == 0, done.stderr)
 
 
 def libcloud():

@@ -27,6 +27,25 @@ Response resize(Rest& rest, Machine& machine, json::Value wanted) {
   return no_content(202);
 }
 
+/// addSecurityGroup, removeSecurityGroup: of every port that the server has.
+Response change_group(Rest& rest, Machine& machine, const std::string& name, bool is_added) {
+  std::string id;
+  for (const auto& [serial, resource] : rest.world.list(rest.place, "security_group")) {
+    if (resource->id == name || resource->name == name) id = resource->id;
+  }
+  if (id.empty()) {
+    return nova_error(404, fmt::format("Unable to find security_group with name or id '{}'", name));
+  }
+  for (const auto& [serial, resource] : rest.world.list(rest.place, "port")) {
+    auto& port = static_cast<Port&>(*resource);
+    if (port.device != machine.id) continue;
+    std::erase(port.groups, id);
+    if (is_added) port.groups.push_back(id);
+    machine.firewalls = port.groups;
+  }
+  return no_content(202);
+}
+
 Response act(Rest& rest) {
   auto* machine = find_server(rest);
   if (machine == nullptr) return no_such_server(rest);
@@ -55,6 +74,11 @@ Response act(Rest& rest) {
     if (rest.body.has("revertResize")) machine->size = machine->fields["old_size"];
     machine->fields.erase("resizing");
     return no_content(rest.body.has("confirmResize") ? 204 : 202);
+  }
+  for (const auto* action : {"addSecurityGroup", "removeSecurityGroup"}) {
+    if (!rest.body.has(action)) continue;
+    return change_group(rest, *machine, rest.body.get(action).get("name").string_or(),
+                        action[0] == 'a');
   }
   if (rest.body.has("os-getConsoleOutput")) {
     return answer(200,
@@ -138,6 +162,32 @@ Response flavor(Rest& rest) {
   json::Writer out;
   out.begin_object().key("flavor");
   write_flavor(out, *found);
+  out.end_object();
+  return answer(200, out.take());
+}
+
+Response extra_specs(Rest& rest) {
+  if (find_flavor(rest.args.at(0)) == nullptr) return flavor(rest);
+  return answer(200, R"({"extra_specs":{}})");
+}
+
+/// Nova's own view of Neutron's groups, which ended with 2.36.
+Response group_proxy(Rest& rest) {
+  if (rest.has_microversion(36)) return nova_error(404, "The resource could not be found.");
+  const bool is_list = rest.args.empty();
+  json::Writer out;
+  out.begin_object().key(is_list ? "security_groups" : "security_group");
+  if (is_list) out.begin_array();
+  bool is_found = is_list;
+  for (const auto& [serial, group] : rest.world.list(rest.place, "security_group")) {
+    if (!is_list && group->id != rest.args.at(0)) continue;
+    is_found = true;
+    out.begin_object().member("id", group->id).member("name", group->name);
+    out.member("description", "").member("tenant_id", rest.place.account);
+    out.key("rules").begin_array().end_array().end_object();
+  }
+  if (!is_found) return nova_error(404, fmt::format("Security group {} not found.", rest.args[0]));
+  if (is_list) out.end_array();
   out.end_object();
   return answer(200, out.take());
 }
@@ -268,6 +318,9 @@ std::vector<Route> compute_routes() {
           {compute, "GET", "/flavors", flavors},
           {compute, "GET", "/flavors/detail", flavors},
           {compute, "GET", "/flavors/{}", flavor},
+          {compute, "GET", "/flavors/{}/os-extra_specs", extra_specs},
+          {compute, "GET", "/os-security-groups", group_proxy},
+          {compute, "GET", "/os-security-groups/{}", group_proxy},
           {compute, "GET", "/os-availability-zone", zones},
           {compute, "GET", "/limits", limits},
           {compute, "GET", "/os-keypairs", list_keys},

@@ -276,6 +276,36 @@ Response remove_interface(Rest& rest) {
                        fmt::format("Router {} has no interface on subnet {}", router, subnet_id));
 }
 
+/// PUT /{collection}/{id}: the name and the description change in place.
+Response rename(Rest& rest, std::string_view type, Render render) {
+  auto* resource = rest.see<Resource>(type, rest.args.at(0));
+  if (resource == nullptr || resource->is_builtin) return not_found(type, rest.args.at(0));
+  const auto wanted = rest.body.get(type);
+  if (auto bad = check_attributes(wanted, "name description")) return *bad;
+  if (wanted.has("name")) resource->name = wanted.get("name").string_or();
+  if (wanted.has("description")) {
+    resource->fields["description"] = wanted.get("description").string_or();
+  }
+  return one_of(rest, 200, type, render, *resource);
+}
+
+Response rename_network(Rest& rest) { return rename(rest, "network", write_network); }
+Response rename_subnet(Rest& rest) { return rename(rest, "subnet", write_subnet); }
+
+/// Or it gets another way out, or (null) none.
+Response change_router(Rest& rest) {
+  const auto wanted = rest.body.get("router");
+  if (!wanted.has("external_gateway_info")) return rename(rest, "router", write_router);
+  auto* router = rest.see<Resource>("router", rest.args.at(0));
+  if (router == nullptr) return not_found("router", rest.args.at(0));
+  const auto external = wanted.get("external_gateway_info").get("network_id").string_or();
+  if (!external.empty() && rest.see<Network>("network", external) == nullptr) {
+    return not_found("network", external);
+  }
+  router->fields["external"] = external;
+  return one_of(rest, 200, "router", write_router, *router);
+}
+
 /// PUT /{collection}/{id}/tags replaces them all.
 Response put_tags(Rest& rest, std::string_view type) {
   auto* resource = rest.see<Resource>(type, rest.args.at(0));
@@ -321,15 +351,18 @@ std::vector<Route> network_routes() {
   return {{n, "GET", "/networks", list_networks},
           {n, "POST", "/networks", create_network},
           {n, "GET", "/networks/{}", show_network},
+          {n, "PUT", "/networks/{}", rename_network},
           {n, "DELETE", "/networks/{}", remove_network},
           {n, "PUT", "/networks/{}/tags", tag_network},
           {n, "GET", "/subnets", list_subnets},
           {n, "POST", "/subnets", create_subnet},
           {n, "GET", "/subnets/{}", show_subnet},
+          {n, "PUT", "/subnets/{}", rename_subnet},
           {n, "DELETE", "/subnets/{}", remove_subnet},
           {n, "GET", "/routers", list_routers},
           {n, "POST", "/routers", create_router},
           {n, "GET", "/routers/{}", show_router},
+          {n, "PUT", "/routers/{}", change_router},
           {n, "DELETE", "/routers/{}", remove_router},
           {n, "PUT", "/routers/{}/add_router_interface", add_interface},
           {n, "PUT", "/routers/{}/remove_router_interface", remove_interface},

@@ -222,6 +222,21 @@ Response show(Rest& rest) {
   return answer(200, out.take());
 }
 
+/// PUT: only its name can change; what it calls itself inside stays.
+Response rename(Rest& rest) {
+  auto* machine = find_server(rest);
+  if (machine == nullptr) return no_such_server(rest);
+  const auto wanted = rest.body.get("server");
+  for (const auto& member : wanted.members()) {
+    if (member.key == "name") continue;
+    return nova_error(
+        400,
+        fmt::format("Additional properties are not allowed ('{}' was unexpected)", member.key));
+  }
+  machine->name = wanted.get("name").string_or(machine->name);
+  return show(rest);
+}
+
 /// What the create asks for, or Nova's refusal.
 std::optional<Response> check_order(Rest& rest, json::Value server, Machine& machine) {
   const auto invalid = [](std::string_view what, std::string_view why) {
@@ -388,11 +403,10 @@ Response remove(Rest& rest) {
 
 std::vector<Route> server_routes() {
   using enum Service;
-  return {{compute, "GET", "/servers", list_short},
-          {compute, "GET", "/servers/detail", list_detail},
-          {compute, "POST", "/servers", create},
-          {compute, "GET", "/servers/{}", show},
-          {compute, "DELETE", "/servers/{}", remove}};
+  return {
+      {compute, "GET", "/servers", list_short}, {compute, "GET", "/servers/detail", list_detail},
+      {compute, "POST", "/servers", create},    {compute, "GET", "/servers/{}", show},
+      {compute, "PUT", "/servers/{}", rename},  {compute, "DELETE", "/servers/{}", remove}};
 }
 
 }  // namespace ccloud::sim::openstack
