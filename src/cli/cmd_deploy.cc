@@ -67,6 +67,9 @@ Exit run_destroy_command(Program& program, const DestroyOptions& options) {
   deploy::Options deploy_options;
   deploy_options.selectors = options.selectors;
   deploy_options.allow_destroy = options.allow_destroy;
+  // What is being deleted is found again by its marks: nothing is worth waiting for after Ctrl-C or
+  // when the terminal closes, but the answers that are on their way.
+  deploy_options.grace = std::chrono::seconds(2);
   RunRequest request;
   request.question = "Everything above will be gone for good.";
   request.is_confirmed = !options.confirm.empty();

@@ -185,6 +185,34 @@ TEST_F(TwoClouds, AWatchOfOneCloudDoesNotWaitForTheOther) {
   EXPECT_FALSE(looks.back().b.is_cached) << "it answers again";
 }
 
+Task<void> probe_slowly(Context ctx, std::vector<NodeRow>* rows) {
+  co_await ctx.sleep(10s);
+  for (auto& row : *rows) row.reachable = true;
+  co_return {};
+}
+
+TEST_F(TwoClouds, AWatchWithHealthShowsWhatTheCloudsSayBeforeTheNodesHaveAnswered) {
+  h.hooks.probe = [](Context ctx, std::vector<NodeRow>* rows) { return probe_slowly(ctx, rows); };
+  auto open = h.session(config, {.health = true});
+  open->tools().make_provider = [this](cloud::Host host, cloud::ProviderSettings settings) {
+    auto& cloud = settings.name == "two" ? second : h.cloud;
+    return cloud.factory()(std::move(host), std::move(settings));
+  };
+  const auto start = h.loop.now();
+  std::vector<std::pair<async::Duration, bool>> looks;
+  const auto ended = h.loop.run(watch_status(h.ctx, *open, 2s, [&](const StatusResult& result) {
+    looks.emplace_back(h.loop.now() - start, result.nodes.at(0).reachable.has_value());
+    return looks.size() < 3;
+  }));
+  EXPECT_TRUE(ended.has_value());
+  ASSERT_THAT(looks, SizeIs(3));
+  EXPECT_LT(looks[0].first, 2s);
+  EXPECT_FALSE(looks[0].second);
+  EXPECT_GE(looks[1].first, 10s);
+  EXPECT_TRUE(looks[1].second);
+  EXPECT_TRUE(looks[2].second);
+}
+
 /// Answers with `status` after `delay`.
 class SlowServer : public http::Client {
  public:

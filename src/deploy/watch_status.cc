@@ -78,16 +78,18 @@ class StatusWatch {
     while (!all_have_answered() && ctx_.now() - start < first_patience) {
       co_await ctx_.sleep(first_glance);
     }
-    while (true) {
-      auto result = co_await status_of(ctx_, session_, options_, known(), use());
+    // What the clouds say is there at once, what the nodes say when they have been asked.
+    for (bool asks_nodes = !session_.options().health;; asks_nodes = true) {
+      auto result = co_await status_of(ctx_, session_, options_, known(), use(asks_nodes));
       if (auto ended = ctx_.ended()) co_return *ended;
       if (!show(result)) co_return {};
-      co_await ctx_.sleep(pause_);
+      if (asks_nodes) co_await ctx_.sleep(pause_);
     }
   }
 
-  StatusUse use() const {
+  StatusUse use(bool asks_nodes) const {
     StatusUse use;
+    use.asks_nodes = asks_nodes;
     for (const auto& [name, asked] : asked_) {
       if (asked.answered) use.answered.emplace(name, *asked.answered);
     }
