@@ -1,6 +1,7 @@
 // pugixml behind handles.
 #include "providers/aws/xml.h"
 
+#include <cstring>
 #include <pugixml.hpp>
 
 #include "base/text.h"
@@ -12,12 +13,17 @@ pugi::xml_node node_of(void* inner) {
   return pugi::xml_node(static_cast<pugi::xml_node_struct*>(inner));
 }
 
+/// Most names differ in their first letters: nobody measures their length to find that out.
+bool is_named(pugi::xml_node node, std::string_view name) {
+  const char* own = node.name();
+  return std::strncmp(own, name.data(), name.size()) == 0 && own[name.size()] == '\0';
+}
+
 /// Compares without making strings of the parts.
 pugi::xml_node child_of(pugi::xml_node node, std::string_view name) {
-  for (const auto child : node.children()) {
-    if (child.name() == name) return child;
-  }
-  return {};
+  auto child = node.first_child();
+  while (child && !is_named(child, name)) child = child.next_sibling();
+  return child;
 }
 
 }  // namespace
@@ -43,7 +49,7 @@ bool Node::is_true(std::string_view path) const { return text(path) == "true"; }
 std::vector<Node> Node::items(std::string_view path, std::string_view name) const {
   std::vector<Node> out;
   for (const auto child : node_of(find(path).inner_).children()) {
-    if (child.name() == name) out.emplace_back(child.internal_object());
+    if (is_named(child, name)) out.emplace_back(child.internal_object());
   }
   return out;
 }
