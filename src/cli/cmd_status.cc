@@ -1,5 +1,6 @@
 // `ccloud status [SELECTOR...] [-w] [--health] [--fresh] [--max-age D]`.
 
+#include <algorithm>
 #include <memory>
 #include <set>
 
@@ -118,7 +119,11 @@ class Screen {
   /// False: nobody looks any more.
   bool show(const deploy::StatusResult& result, async::WallTime now) {
     StatusView view = view_for(program_, options_, now);
-    if (last_.empty()) last_ = shown_by(result);
+    // The nodes' first answers are news, but nothing has changed by them.
+    const bool has_health = std::ranges::any_of(
+        result.nodes, [](const deploy::NodeRow& row) { return row.reachable.has_value(); });
+    if (last_.empty() || (has_health && !had_health_)) last_ = shown_by(result);
+    had_health_ = had_health_ || has_health;
     view.last = &last_;
     if (is_live_) {
       draw(result, view);
@@ -160,6 +165,7 @@ class Screen {
   LiveArea area_;
   bool is_live_;
   std::map<std::string, std::string> last_;
+  bool had_health_ = false;
   std::string printed_;
 };
 
