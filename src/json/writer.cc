@@ -1,5 +1,6 @@
 #include "json/writer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -11,8 +12,16 @@
 namespace ccloud::json {
 namespace {
 
+bool is_plain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+
 void append_escaped(std::string& out, std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
+    // Nearly all of nearly every text, at once.
+    const auto* const end = std::find_if_not(text.begin() + i, text.end(), is_plain);
+    const auto run = static_cast<std::size_t>(end - text.begin()) - i;
+    out += text.substr(i, run);
+    i += run;
+    if (i == text.size()) return;
     const auto c = static_cast<unsigned char>(text[i]);
     if (c >= 0x80) {
       const auto length = utf8_length(text.substr(i));
@@ -41,12 +50,15 @@ void append_escaped(std::string& out, std::string_view text) {
         out += "\\t";
         break;
       default:
-        if (c < 0x20 || c == 0x7f)
-          out += fmt::format("\\u{:04x}", c);
-        else
-          out += static_cast<char>(c);
+        out += fmt::format("\\u{:04x}", c);
     }
   }
+}
+
+void append_quoted(std::string& out, std::string_view text) {
+  out += '"';
+  append_escaped(out, text);
+  out += '"';
 }
 
 }  // namespace
@@ -54,9 +66,7 @@ void append_escaped(std::string& out, std::string_view text) {
 std::string quoted(std::string_view text) {
   std::string out;
   out.reserve(text.size() + 2);
-  out += '"';
-  append_escaped(out, text);
-  out += '"';
+  append_quoted(out, text);
   return out;
 }
 
@@ -103,13 +113,17 @@ Writer& Writer::end_array() { return close(']'); }
 Writer& Writer::key(std::string_view name) {
   CCLOUD_CHECK(!has_items_.empty() && !after_key_);
   before_value();
-  out_ += quoted(name);
+  append_quoted(out_, name);
   out_ += layout_ == Layout::compact ? ":" : ": ";
   after_key_ = true;
   return *this;
 }
 
-Writer& Writer::value(std::string_view text) { return scalar(quoted(text)); }
+Writer& Writer::value(std::string_view text) {
+  before_value();
+  append_quoted(out_, text);
+  return *this;
+}
 Writer& Writer::value(std::nullptr_t) { return scalar("null"); }
 
 Writer& Writer::value(double number) {

@@ -16,7 +16,8 @@ pugi::xml_node node_of(void* inner) {
 /// Most names differ in their first letters: nobody measures their length to find that out.
 bool is_named(pugi::xml_node node, std::string_view name) {
   const char* own = node.name();
-  return std::strncmp(own, name.data(), name.size()) == 0 && own[name.size()] == '\0';
+  return *own == name.front() && std::strncmp(own, name.data(), name.size()) == 0 &&
+         own[name.size()] == '\0';
 }
 
 /// Compares without making strings of the parts.
