@@ -18,7 +18,10 @@ bool ends_node(const Change& change) {
 void check_protection(Plan& plan, const config::Config& config) {
   std::vector<Selector> protect;
   for (const auto& text : config.guards.protect) {
-    if (auto selector = Selector::parse(text.value)) protect.push_back(std::move(*selector));
+    auto selector = Selector::parse(text.value);
+    // `validate` refuses what cannot be read; should one get here, nothing is destroyed.
+    if (!selector) selector = Selector::parse("*");
+    protect.push_back(std::move(*selector));
   }
   Refusal refusal{.guard = Refusal::Guard::protect, .message = {}, .remedy = {}, .addresses = {}};
   for (const auto& change : plan.changes) {

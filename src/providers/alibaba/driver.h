@@ -43,7 +43,7 @@ class Driver : public cloud::Provider {
 
  private:
   /// How long what a client token led to may stay unseen before it counts as deleted long ago:
-  /// `usual` on the real cloud, in proportion to its lag on a simulated one.
+  /// `usual` on the real cloud, a simulated one's own lag.
   async::Duration patience(async::Duration usual) const;
   // roles.cc
   Task<void> read_identities(Context ctx, std::string region, std::vector<cloud::Instance>& nodes);

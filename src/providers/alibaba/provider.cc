@@ -52,10 +52,8 @@ Driver::Driver(cloud::Host host, cloud::ProviderSettings settings)
       api_(host, settings) {}
 
 async::Duration Driver::patience(async::Duration usual) const {
-  constexpr async::Duration least = std::chrono::milliseconds(250);
   const auto lag = capabilities_.visibility_lag;
-  return lag >= real_lag ? usual
-                         : std::max<async::Duration>(usual * lag.count() / real_lag.count(), least);
+  return lag >= real_lag ? usual : std::min(usual, lag);
 }
 
 Task<cloud::Account> Driver::check(Context ctx) {
