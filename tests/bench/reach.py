@@ -42,9 +42,6 @@ class Field:
         status = subprocess.run([program, "status", "-o", "json", "-f", str(self.config)],
                                 env=sim.env, capture_output=True, text=True, check=True).stdout
         self.hosts = [row["public_ip"] for row in json.loads(status)["nodes"]]
-        text = subprocess.run([program, "sim", "status", "--dir", str(sim.directory)],
-                              capture_output=True, text=True).stdout
-        self.pid = int(text.split("(pid ", 1)[1].split(",", 1)[0])
         (folder / "hosts").write_text("\n".join(self.hosts) + "\n")
         known = subprocess.run(["ssh-keyscan", "-t", "ed25519", "-f", str(folder / "hosts")],
                                capture_output=True, text=True).stdout
