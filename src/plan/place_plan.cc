@@ -18,6 +18,9 @@ std::string disk_text(const config::Disk& disk) {
   return fmt::format("{}GiB {}", disk.size_gib->value, type);
 }
 
+/// That many times as many nodes as there are deserve a second look.
+constexpr std::int64_t surprising_growth = 10;
+
 Facts facts_of(const cloud::Instance& instance) {
   Facts facts = {{"id", instance.id},
                  {"state", std::string(cloud::to_string(instance.state))},
@@ -177,6 +180,11 @@ void Builder::plan_place(const PlaceWant& want) {
   // A replacement brings nothing that was not there.
   const std::int64_t count = options_.replaces_selected ? static_cast<std::int64_t>(slots.size())
                                                         : want.place->count.value;
+  const auto there = static_cast<std::int64_t>(slots.size());
+  if (there > 0 && count >= there * surprising_growth) {
+    plan_.notes.push_back(fmt::format("{} in {} grows from {} to {} nodes: a slip in its count?",
+                                      want.cluster->name, want.place->code, there, count));
+  }
   const auto allotment = allot(std::move(slots), count, zones);
   for (const auto& slot : allotment.kept) plan_kept(want, slot);
   for (const auto& node : allotment.made) plan_made(want, node);

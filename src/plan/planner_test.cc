@@ -441,6 +441,14 @@ TEST(Planner, NodesWithAServiceAreNeverReplacedAllAtOnce) {
   EXPECT_EQ(plan.changes[waits[5][0]].address, "node.web-us-4");
 }
 
+TEST(Planner, GrowthByTenTimesIsNoted) {
+  Fleet fleet;
+  fleet.converge(make({.count = 3}));
+  EXPECT_THAT(fleet.plan(make({.count = 29})).notes, IsEmpty());
+  EXPECT_THAT(fleet.plan(make({.count = 30})).notes,
+              ElementsAre("web in us grows from 3 to 30 nodes: a slip in its count?"));
+}
+
 TEST(Planner, DestructionTakesEverythingInTheCloudsOrder) {
   Fleet fleet;
   const auto config = make({.count = 1});
