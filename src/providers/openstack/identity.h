@@ -39,8 +39,8 @@ Result<Token> parse_token(const http::Response& response);
 Result<std::string> endpoint_of(const Token& token, const Login& login, Service service,
                                 std::string_view region);
 
-/// The regions that have a compute service, in the catalogue's order; where the entry of clouds.yaml
-/// lists `regions`, only those.
+/// The regions that have a compute service, in the catalogue's order; where the entry of
+/// clouds.yaml lists `regions`, only those.
 std::vector<std::string> regions_of(const Token& token, const Login& login);
 
 }  // namespace ccloud::openstack
