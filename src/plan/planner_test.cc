@@ -20,32 +20,11 @@ using testing::Fleet;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::lines;
+using testing::make;
 using testing::node_lines;
+using testing::Shape;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
-
-constexpr std::string_view key =
-    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHUqFg0EPVfPkrOdS1Bq1pVq3BqzHfEZ2yHbFpEq0R2V a";
-
-struct Shape {
-  int count = 3;
-  std::string size = R"({"cpu": 2, "memory": "4GiB"})";
-  std::string image = "debian-12";
-  std::string extra;  ///< members of the cluster
-  std::string more;   ///< members of the file
-  std::string place;  ///< members of the place
-  std::string allow = R"({"tcp": 22, "from": "203.0.113.7/32"})";
-};
-
-std::string text_of(const Shape& shape) {
-  return fmt::format(
-      R"({{"project": "hello", "clusters": {{"web": {{"image": "{}", "size": {},
-        "ssh": {{"keys": ["{}"]}}, "network": {{"allow": [{}]}},
-        "place": {{"us": {{"provider": "aws", "region": "us-east-1", "count": {}{}}}}}{}}}}}{}}})",
-      shape.image, shape.size, key, shape.allow, shape.count, shape.place, shape.extra, shape.more);
-}
-
-config::Config make(const Shape& shape) { return config_of(text_of(shape)); }
 
 TEST(Planner, MakesEverythingInOrder) {
   Fleet fleet;
@@ -336,7 +315,7 @@ TEST(Planner, StraysNeedPruneUnlessThisMachineDeployedThem) {
       R"({{"project": "hello", "clusters": {{"old": {{"image": "debian-12", "size": "t3.small",
       "ssh": {{"keys": ["{}"]}}, "place": {{"us": {{"provider": "aws", "region": "us-west-2",
       "count": 1}}}}}}}}}})",
-      key)));
+      testing::a_key)));
   auto plan = fleet.plan(make({.count = 0}));
   ASSERT_THAT(plan.refusals, SizeIs(1));
   EXPECT_EQ(plan.refusals[0].guard, Refusal::Guard::prune);
@@ -364,26 +343,6 @@ TEST(Planner, NothingIsPlannedWhereNothingIsSeen) {
   EXPECT_EQ(plan.problems[0].region, "us-east-1");
 }
 
-TEST(Planner, GuardsCountAndProtect) {
-  Fleet fleet;
-  fleet.converge(make({.count = 4}));
-  const Shape guarded{.count = 1, .more = R"(, "guards": {"max_destroy": 2})"};
-  EXPECT_THAT(fleet.plan(make(guarded)).refusals, SizeIs(1));
-  PlanOptions options;
-  options.allow_destroy = 3;
-  EXPECT_THAT(fleet.plan(make(guarded), options).refusals, IsEmpty());
-  options.no_destroy = true;
-  EXPECT_EQ(fleet.plan(make(guarded), options).refusals.at(0).guard, Refusal::Guard::no_destroy);
-  const Shape protect{.count = 4, .more = R"(, "guards": {"protect": ["web-us-[3-4]"]})"};
-  fleet.converge(make(protect));
-  EXPECT_TRUE(fleet.node("web-us-4").is_protected);
-  const auto refused = fleet.plan(make({.count = 1})).refusals;
-  ASSERT_THAT(refused, SizeIs(1));
-  EXPECT_THAT(refused[0].addresses, UnorderedElementsAre("node.web-us-3", "node.web-us-4"));
-  fleet.converge(make({.count = 4}));  // takes the marks off
-  EXPECT_THAT(fleet.plan(make({.count = 1})).refusals, IsEmpty());
-}
-
 TEST(Planner, SelectorsNarrowThePlan) {
   Fleet fleet;
   PlanOptions options;
@@ -400,7 +359,7 @@ TEST(Planner, ClusterRulesAreGroupsInsideAndAddressesOutside) {
       "ssh": {{"keys": ["{}"]}}, "network": {{"allow": [{{"tcp": "7000-7010", "from": "cluster:web"}}]}},
       "place": {{"us": {{"provider": "aws", "region": "us-east-1", "count": 1}},
                  "we": {{"provider": "aws", "region": "us-west-2", "count": 1}}}}}}}}}})",
-      key));
+      testing::a_key));
   Fleet fleet;
   const auto first = fleet.plan(config);
   EXPECT_TRUE(first.needs_second_pass);
@@ -439,14 +398,6 @@ TEST(Planner, NodesWithAServiceAreNeverReplacedAllAtOnce) {
   ASSERT_THAT(waits[2], SizeIs(1));
   EXPECT_EQ(plan.changes[waits[2][0]].address, "node.web-us-1");
   EXPECT_EQ(plan.changes[waits[5][0]].address, "node.web-us-4");
-}
-
-TEST(Planner, GrowthByTenTimesIsNoted) {
-  Fleet fleet;
-  fleet.converge(make({.count = 3}));
-  EXPECT_THAT(fleet.plan(make({.count = 29})).notes, IsEmpty());
-  EXPECT_THAT(fleet.plan(make({.count = 30})).notes,
-              ElementsAre("web in us grows from 3 to 30 nodes: a slip in its count?"));
 }
 
 TEST(Planner, DestructionTakesEverythingInTheCloudsOrder) {

@@ -11,6 +11,18 @@
 #include "plan/desired.h"
 
 namespace ccloud::plan::testing {
+namespace {
+
+std::string text_of(const Shape& shape) {
+  return fmt::format(
+      R"({{"project": "hello", "clusters": {{"web": {{"image": "{}", "size": {},
+        "ssh": {{"keys": ["{}"]}}, "network": {{"allow": [{}]}},
+        "place": {{"us": {{"provider": "aws", "region": "us-east-1", "count": {}{}}}}}{}}}}}{}}})",
+      shape.image, shape.size, a_key, shape.allow, shape.count, shape.place, shape.extra,
+      shape.more);
+}
+
+}  // namespace
 
 config::Config config_of(std::string_view text) {
   auto loaded = config::load_text(std::string(text), "ccloud.json", {},
@@ -23,6 +35,8 @@ config::Config config_of(std::string_view text) {
   }
   return std::move(*loaded.config);
 }
+
+config::Config make(const Shape& shape) { return config_of(text_of(shape)); }
 
 Fleet::Fleet(std::vector<std::string> regions) : regions_(std::move(regions)) {}
 

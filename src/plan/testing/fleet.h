@@ -14,6 +14,22 @@ namespace ccloud::plan::testing {
 /// Aborts with the diagnostics when the text is not a sound config.
 config::Config config_of(std::string_view text);
 
+inline constexpr std::string_view a_key =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHUqFg0EPVfPkrOdS1Bq1pVq3BqzHfEZ2yHbFpEq0R2V a";
+
+/// What tests vary of a config with one cluster, `web`, in one place, `us`.
+struct Shape {
+  int count = 3;
+  std::string size = R"({"cpu": 2, "memory": "4GiB"})";
+  std::string image = "debian-12";
+  std::string extra;  ///< members of the cluster
+  std::string more;   ///< members of the file
+  std::string place;  ///< members of the place
+  std::string allow = R"({"tcp": 22, "from": "203.0.113.7/32"})";
+};
+
+config::Config make(const Shape& shape);
+
 class Fleet {
  public:
   /// Every provider of the config, with these regions.
