@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/load_config.h"
 #include "cli/process.h"
+#include "config/formats.h"
 #include "config/init.h"
 
 namespace ccloud::cli {
@@ -179,7 +180,7 @@ Command make_init() {
       "the options and its defaults.";
   command.options = {
       text("project", "NAME", o->project, "the project's name (the directory's)"),
-      choice("driver", {"aws", "azure", "gcp", "alibaba", "openstack"}, o->driver, "the cloud"),
+      choice("driver", config::formats::driver().values, o->driver, "the cloud"),
       text("region", "R", o->region, "the region"),
       flag("force", o->is_force, "write over a ccloud.json that exists"),
   };

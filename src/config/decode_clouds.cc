@@ -1,7 +1,11 @@
 // Decoding of `providers`, `networks`, `sizes` and `images`.
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
 #include "config/decode.h"
+#include "config/formats.h"
 #include "diag/render.h"
 #include "diag/suggest.h"
 
@@ -62,7 +66,7 @@ const Provider* Decoder::resolve_provider(const Located<std::string>& name) {
   if (driver)
     for (const auto& provider : config_.providers)
       if (provider.driver.value == *driver && !suggestion) suggestion = provider.name;
-  if (!has_providers_) names = {"aws", "azure", "gcp", "alibaba", "openstack"};
+  if (!has_providers_) names = formats::driver().values;
   if (!suggestion) suggestion = diag::suggest(name.value, names);
   error("unknown-reference", name.span,
         has_providers_ ? fmt::format("there is no provider {} in \"providers\"", quote(name.value))
@@ -108,8 +112,7 @@ std::map<std::string, Located<std::string>> Decoder::by_provider(const json::Nod
       continue;
     std::vector<std::string_view> names;
     for (const auto& provider : config_.providers) names.push_back(provider.name);
-    for (const auto name : {"aws", "azure", "gcp", "alibaba", "openstack"})
-      names.emplace_back(name);
+    std::ranges::copy(formats::driver().values, std::back_inserter(names));
     error("unknown-reference", member.key_span,
           fmt::format("{} is neither a provider nor a driver", quote(member.key)),
           diag::suggest(member.key, names));

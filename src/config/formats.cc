@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "catalog/catalog.h"
 #include "config/repairs.h"
 #include "config/units.h"
 
@@ -13,6 +14,12 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_alnum(char c) { return is_digit(c) || is_lower(c) || (c >= 'A' && c <= 'Z'); }
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
+std::vector<std::string_view> driver_names() {
+  std::vector<std::string_view> names;
+  for (const auto each : catalog::all_drivers()) names.push_back(catalog::to_string(each));
+  return names;
+}
 
 bool is_name(std::string_view text) {
   if (text.empty() || text.size() > 31 || !is_lower(text.front()) || text.back() == '-')
@@ -257,7 +264,7 @@ const Format& selector() {
 const Format& driver() {
   static const Format format{.what = "a driver",
                              .pattern = "",
-                             .values = {"aws", "azure", "gcp", "alibaba", "openstack"},
+                             .values = driver_names(),
                              .repair = repair_driver,
                              .code = "unknown-driver"};
   return format;

@@ -25,7 +25,7 @@ const Format& directory();  ///< absolute
 const Format& user();       ///< of a Linux system
 const Format& version();
 const Format& selector();
-const Format& driver();
+const Format& driver();  ///< the catalogue's list
 const Format& arch();
 const Format& disk_type();
 const Format& on_failure();
