@@ -48,14 +48,7 @@ Executor::Executor(Context ctx, Session& session, Recorder& recorder, const plan
   });
   for (std::uint32_t i = 0; i < plan.changes.size(); ++i) {
     const auto& change = plan.changes[i];
-    auto& result = results_[i];
-    result.address = change.address;
-    result.kind = change.kind;
-    result.action = change.action;
-    result.reason = change.reason;
-    result.why = change.why;
-    result.provider = change.provider;
-    result.region = change.region;
+    results_[i] = result_of(change);
     for (const auto needed : change.depends_on) {
       auto& gate = gates_[needed];
       if (!gate) gate = std::make_unique<Gate>(session.loop());

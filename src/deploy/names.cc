@@ -1,4 +1,4 @@
-// Names of the enumerations in events and results.
+// Names of the enumerations in events and results, and what results are made from.
 #include <algorithm>
 #include <array>
 
@@ -24,6 +24,18 @@ std::string_view to_string(Outcome outcome) {
 std::string_view to_string(Check::State state) {
   constexpr std::array<std::string_view, 4> names = {"good", "warning", "bad", "skipped"};
   return names.at(static_cast<std::size_t>(state));
+}
+
+ChangeResult result_of(const plan::Change& change) {
+  ChangeResult result;
+  result.address = change.address;
+  result.kind = change.kind;
+  result.action = change.action;
+  result.reason = change.reason;
+  result.why = change.why;
+  result.provider = change.provider;
+  result.region = change.region;
+  return result;
 }
 
 std::int64_t RunResult::count(Outcome outcome) const {

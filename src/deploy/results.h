@@ -37,6 +37,9 @@ struct ChangeResult {
   double seconds = 0;
 };
 
+/// What the change says of itself, without an outcome yet.
+ChangeResult result_of(const plan::Change& change);
+
 struct RunResult {
   std::string run;      ///< id, as in `ccloud history RUN`; empty when nothing was begun
   std::string command;  ///< "deploy"

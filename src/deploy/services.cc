@@ -159,14 +159,7 @@ Task<void> install_services(Context ctx, Run& run, const Planned& planned,
     told.emplace(address_of(outcome.service, outcome.node), &outcome);
   }
   for (const auto& [address, change] : wanted) {
-    ChangeResult result;
-    result.address = address;
-    result.kind = change->kind;
-    result.action = change->action;
-    result.reason = change->reason;
-    result.why = change->why;
-    result.provider = change->provider;
-    result.region = change->region;
+    auto result = result_of(*change);
     const auto at = told.find(address);
     if (at != told.end() && at->second->version) {
       result.outcome = Outcome::done;

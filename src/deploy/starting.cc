@@ -27,14 +27,7 @@ Task<void> await_one(Context ctx, Run& run, NodeWatch& watch, const plan::Change
                             run.session().options().boot_timeout)
                      .result();
   if (!running) {
-    ChangeResult result;
-    result.address = change.address;
-    result.kind = change.kind;
-    result.action = change.action;
-    result.reason = change.reason;
-    result.why = change.why;
-    result.provider = change.provider;
-    result.region = change.region;
+    auto result = result_of(change);
     result.outcome = Outcome::failed;
     result.error = running.error();
     run.add(std::move(result));

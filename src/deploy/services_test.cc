@@ -1,0 +1,90 @@
+// Services in a deploy, and the nodes of a run before this one that get them once they run.
+#include "deploy/services.h"
+
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "deploy/testing/harness.h"
+
+namespace ccloud::deploy {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Harness;
+using ::testing::SizeIs;
+using testing::web;
+
+Task<std::vector<Hooks::ServiceOutcome>> install_all(std::set<std::string>* has,
+                                                     std::vector<NodeRow> nodes) {
+  std::vector<Hooks::ServiceOutcome> outcomes;
+  for (const auto& node : nodes) {
+    has->insert(node.name);
+    outcomes.push_back({"app", node.name, std::string("1")});
+  }
+  co_return outcomes;
+}
+
+Task<std::vector<Hooks::MissingService>> find_missing(const std::set<std::string>* has,
+                                                      std::vector<NodeRow> nodes) {
+  std::vector<Hooks::MissingService> missing;
+  for (const auto& node : nodes) {
+    if (!has->contains(node.name)) missing.push_back({"app", node.name});
+  }
+  co_return missing;
+}
+
+TEST(Deploy, InstallsServicesOnNodesThatLackThem) {
+  Harness h;
+  std::set<std::string> has;
+  h.hooks.install_services = [&has](Context, std::vector<NodeRow> nodes) {
+    return install_all(&has, std::move(nodes));
+  };
+  h.hooks.missing_services = [&has](Context, std::vector<NodeRow> nodes) {
+    return find_missing(&has, std::move(nodes));
+  };
+  const std::string config =
+      web(2, R"(, "services": {"app": {"cluster": "web", "version": "1", "run": "x"}})");
+  EXPECT_EQ(h.deploy(config).exit, Exit::done);
+  EXPECT_THAT(has, SizeIs(2));
+  EXPECT_EQ(h.deploy(config).result, "nothing to do");
+  has.erase("web-us-2");
+  const auto repaired = h.deploy(config);
+  ASSERT_THAT(repaired.changes, SizeIs(1));
+  EXPECT_EQ(repaired.changes[0].address, "service.app@web-us-2");
+  EXPECT_EQ(repaired.changes[0].outcome, Outcome::done);
+}
+
+TEST(Deploy, NodesThatAnotherRunMadeGetTheirServicesOnceTheyRun) {
+  Harness h;
+  std::set<std::string> has;
+  h.hooks.install_services = [&has](Context, std::vector<NodeRow> nodes) {
+    for (const auto& node : nodes) EXPECT_EQ(node.instance.state, cloud::NodeState::running);
+    return install_all(&has, std::move(nodes));
+  };
+  h.hooks.missing_services = [&has](Context, std::vector<NodeRow> nodes) {
+    return find_missing(&has, std::move(nodes));
+  };
+  const std::string config =
+      web(2, R"(, "services": {"app": {"cluster": "web", "version": "1", "run": "x"}})");
+  h.deploy_and_die(config, 5s);
+  ASSERT_EQ(h.cloud.nodes.size(), 2U);
+  ASSERT_EQ(h.cloud.nodes.begin()->second.state, cloud::NodeState::pending);
+  EXPECT_EQ(h.deploy(config).exit, Exit::done);
+  EXPECT_THAT(has, SizeIs(2));
+}
+
+TEST(Deploy, ANodeThatAnotherRunMadeAndThatNeverRunsIsAFailure) {
+  Harness h;
+  h.deploy_and_die(web(2), 5s);
+  ASSERT_EQ(h.cloud.nodes.size(), 2U);
+  h.cloud.boot_time = 24h;
+  const auto result = h.deploy(web(2));
+  EXPECT_EQ(result.exit, Exit::failed);
+  ASSERT_THAT(result.changes, SizeIs(2));
+  EXPECT_EQ(result.changes[0].error->code, ErrorCode::timed_out);
+}
+
+}  // namespace
+}  // namespace ccloud::deploy
