@@ -84,12 +84,6 @@ Exit print_consoles(Program& program, const deploy::ConsoleResult& result, std::
   for (const Error& error : result.errors) {
     program.io.err(render_error(error, program.io.err_style()));
   }
-  if (result.nodes.empty()) {
-    if (!result.errors.empty()) return deploy::exit_of(result.errors, false);
-    return program.fail(
-        make_error(ErrorCode::not_found, "no node matches the selector", "see: ccloud status"),
-        Exit::failed);
-  }
   std::size_t width = 0;
   for (const auto& one : result.nodes) width = std::max(width, one.node.size());
   std::size_t good = 0;
@@ -126,6 +120,10 @@ Exit run_console_logs(Program& program, const LogsCommand& options) {
     return Exit::interrupted;
   }
   if (!result) return program.fail(result.error());
+  if (result->nodes.empty()) {
+    return nobody(program, result->errors, result->has_missing,
+                  join(options.choice.selectors, " "));
+  }
   return print_consoles(program, *result, options.lines);
 }
 

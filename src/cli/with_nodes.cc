@@ -7,19 +7,6 @@
 namespace ccloud::cli {
 namespace {
 
-/// Nodes that are not made yet are a state of the project; a name that is nobody's is a slip.
-Exit nobody(Program& program, const Reached& reached, const std::string& asked) {
-  if (asked.empty() || reached.has_missing) {
-    const auto who = asked.empty() ? "the project has no nodes"
-                                   : fmt::format("what {} means is not made yet", asked);
-    return program.fail(make_error(ErrorCode::not_found, who, "make them: ccloud deploy"),
-                        Exit::failed);
-  }
-  return program.fail(
-      make_error(ErrorCode::invalid_argument, "no node matches " + asked, "see: ccloud status"),
-      Exit::usage);
-}
-
 Task<Exit> find_and_work(Context ctx, NodeWork* needs, std::vector<std::string> selectors,
                          const std::function<Task<Exit>(Context, NodeWork&)>* work) {
   const auto asked = join(selectors, " ");
@@ -28,12 +15,7 @@ Task<Exit> find_and_work(Context ctx, NodeWork* needs, std::vector<std::string> 
   const auto& errors = needs->reached.errors;
   if (needs->reached.nodes.empty()) {
     if (ctx.ended()) co_return program.fail(*ctx.ended(), Exit::interrupted);
-    if (!errors.empty()) {
-      const bool is_misused = errors.front().code == ErrorCode::invalid_argument;
-      co_return program.fail(errors.front(),
-                             is_misused ? Exit::usage : deploy::exit_of(errors, false));
-    }
-    co_return nobody(program, needs->reached, asked);
+    co_return nobody(program, errors, needs->reached.has_missing, asked);
   }
   for (const Error& error : errors) program.io.err(render_error(error, program.io.err_style()));
   auto exit = co_await (*work)(ctx, *needs);
@@ -43,6 +25,28 @@ Task<Exit> find_and_work(Context ctx, NodeWork* needs, std::vector<std::string> 
 }
 
 }  // namespace
+
+Exit nobody(Program& program, const std::vector<Error>& errors, bool has_missing,
+            const std::string& asked) {
+  if (!errors.empty()) {
+    // A cloud's own errors name it: this one is of the selector.
+    const auto& first = errors.front();
+    const bool is_misused = first.code == ErrorCode::invalid_argument && first.provider.empty();
+    for (std::size_t i = 1; i < errors.size(); ++i) {
+      program.io.err(render_error(errors[i], program.io.err_style()));
+    }
+    return program.fail(first, is_misused ? Exit::usage : deploy::exit_of(errors, false));
+  }
+  if (asked.empty() || has_missing) {
+    const auto who = asked.empty() ? "the project has no nodes"
+                                   : fmt::format("what {} means is not made yet", asked);
+    return program.fail(make_error(ErrorCode::not_found, who, "make them: ccloud deploy"),
+                        Exit::failed);
+  }
+  return program.fail(
+      make_error(ErrorCode::invalid_argument, "no node matches " + asked, "see: ccloud status"),
+      Exit::usage);
+}
 
 Exit with_nodes(Program& program, std::vector<std::string> selectors,
                 const std::function<Task<Exit>(Context, NodeWork&)>& work) {

@@ -27,4 +27,9 @@ struct NodeWork {
 Exit with_nodes(Program& program, std::vector<std::string> selectors,
                 const std::function<Task<Exit>(Context, NodeWork&)>& work);
 
+/// The end of a command that found no node. Nodes that are not made yet are a state of the project
+/// (1); a name that is nobody's is a slip (64).
+Exit nobody(Program& program, const std::vector<Error>& errors, bool has_missing,
+            const std::string& asked);
+
 }  // namespace ccloud::cli

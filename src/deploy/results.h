@@ -117,7 +117,8 @@ struct ConsoleResult {
     Result<std::string> text;
   };
   std::vector<Console> nodes;  ///< as run_status orders them
-  std::vector<Error> errors;   ///< of clouds that did not answer
+  std::vector<Error> errors;   ///< of clouds that did not answer, or of the selector
+  bool has_missing = false;    ///< the selector also means nodes that are not made yet
 };
 
 struct RunRow {

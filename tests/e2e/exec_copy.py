@@ -77,6 +77,9 @@ def check_exec(lab, t):
     done = lab.run("copy", lab.path("ccloud.json"), "web-nosuch-1:/tmp/")
     t.ended("for copy, too", done, 64, "no node matches web-nosuch-1")
     t.ended("and for ssh", lab.run("ssh", "nosuch"), 64, "no node matches nosuch")
+    t.ended("and for logs", lab.run("logs", "nosuch"), 64, "no node matches nosuch")
+    t.ended("and for consoles", lab.run("logs", "nosuch", "--console"), 64, "no node matches nosuch")
+    t.ended("a selector that cannot be read, too", lab.run("logs", "web-[", "--console"), 64)
     lab.cluster["place"]["us"]["count"] += 1
     lab.write()
     done = lab.run("exec", "web-us-3", "--", "true")
