@@ -13,6 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::Harness;
+using ::testing::HasSubstr;
 using ::testing::SizeIs;
 using testing::web;
 
@@ -84,6 +85,8 @@ TEST(Deploy, ANodeThatAnotherRunMadeAndThatNeverRunsIsAFailure) {
   EXPECT_EQ(result.exit, Exit::failed);
   ASSERT_THAT(result.changes, SizeIs(2));
   EXPECT_EQ(result.changes[0].error->code, ErrorCode::timed_out);
+  EXPECT_THAT(result.changes[0].error->message, HasSubstr("is pending after 10m"));
+  EXPECT_THAT(result.changes[0].error->remedy, HasSubstr("ccloud logs web-us-"));
 }
 
 }  // namespace

@@ -56,6 +56,25 @@ Error death(const cloud::Instance& instance) {
 
 }  // namespace
 
+Error NodeWatch::slowness(const Waiter& waiter) {
+  const auto waited = format_duration(waiter.deadline - waiter.since);
+  const bool is_known = waiter.seen && !waiter.seen->name.empty();
+  Error slow =
+      is_known
+          ? make_error(
+                ErrorCode::timed_out,
+                fmt::format("{} ({}) is {} after {}", waiter.seen->name, waiter.id,
+                            cloud::to_string(waiter.seen->state), waited),
+                fmt::format("ccloud logs {} --console shows what it says; the next deploy goes on "
+                            "from here",
+                            waiter.seen->name))
+          : make_error(ErrorCode::timed_out,
+                       fmt::format("{} is not to be seen after {}", waiter.id, waited),
+                       "the next deploy goes on from here");
+  slow.raw_code = slow_node;
+  return slow;
+}
+
 NodeWatch::NodeWatch(Session& session)
     : session_(session), polling_(session.loop()), group_(session.loop()) {}
 
@@ -155,15 +174,7 @@ Task<void> NodeWatch::poll_once(std::shared_ptr<Region> region) {
       waiter.completion.complete(*region->trouble);
       continue;
     }
-    const auto waited = waiter.deadline - waiter.since;
-    Error slow = make_error(
-        ErrorCode::timed_out,
-        fmt::format("{} is {} after {}", waiter.id,
-                    waiter.seen ? cloud::to_string(waiter.seen->state) : "not to be seen",
-                    format_duration(waited)),
-        "look at its console, or allow more with --timeout; the next deploy goes on from here");
-    slow.raw_code = slow_node;
-    waiter.completion.complete(std::move(slow));
+    waiter.completion.complete(slowness(waiter));
   }
   co_return {};
 }

@@ -34,6 +34,7 @@ class NodeWatch {
   struct Region;
   Task<void> poll(std::shared_ptr<Region> region);
   Task<void> poll_once(std::shared_ptr<Region> region);
+  static Error slowness(const Waiter& waiter);
   void settle(Region& region, const cloud::RegionInventory& seen);
   void tell(Region& region);
 
