@@ -21,6 +21,8 @@ target_include_directories(ccloud_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_definitions(ccloud_options INTERFACE BOOST_ASIO_NO_DEPRECATED
                            BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
                            FMT_ENFORCE_COMPILE_STRING=0)
+# What is precompiled is known by its content, not by its time: a compiler cache can then use it.
+target_compile_options(ccloud_options INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
 if(CCLOUD_SANITIZE)
   target_compile_options(ccloud_options INTERFACE -fsanitize=${CCLOUD_SANITIZE}
                          -fno-omit-frame-pointer -fno-sanitize-recover=all)
@@ -37,6 +39,17 @@ if(CCLOUD_LLD)
 endif()
 target_link_libraries(ccloud_options INTERFACE fmt::fmt Threads::Threads)
 
+# The headers of others that nearly every file includes, parsed once for all of them: a third to a half
+# of the front end's work on a file. None of ours is among them, so a change of ours rebuilds no more
+# than before; the tidy preset does without, so that each file still has to include what it uses.
+set(ccloud_std_headers
+  <algorithm> <array> <cerrno> <charconv> <chrono> <coroutine> <csignal> <cstdint> <cstdlib> <cstring>
+  <deque> <filesystem> <fstream> <functional> <map> <memory> <optional> <set> <span> <string>
+  <string_view> <tuple> <unordered_map> <utility> <variant> <vector> <fmt/format.h>)
+add_library(ccloud_std STATIC ${CMAKE_SOURCE_DIR}/cmake/std.cc)
+target_link_libraries(ccloud_std PRIVATE ccloud_options)
+target_precompile_headers(ccloud_std PRIVATE ${ccloud_std_headers})
+
 # ccloud_library(NAME [LINK target...] [PRIVATE target...] [EXCEPT folder...])
 # One library per folder: every *.cc of it but tests, fuzzers, benchmarks and main.cc. LINK is the
 # folder's permission: what it does not name it cannot use. EXCEPT names sub-folders with libraries
@@ -50,6 +63,7 @@ function(ccloud_library name)
   list(FILTER sources EXCLUDE REGEX "(_test|_fuzz|_bench|/main)\\.cc$|/testing/")
   add_library(ccloud_${name} STATIC ${sources})
   target_link_libraries(ccloud_${name} PUBLIC ccloud_options ${ARG_LINK} PRIVATE ${ARG_PRIVATE})
+  target_precompile_headers(ccloud_${name} REUSE_FROM ccloud_std)
 endfunction()
 
 # ccloud_tests(NAME [LINK target...] [EXCEPT folder...]): one test program per folder, from its
@@ -72,6 +86,7 @@ function(ccloud_tests name)
                         GTest::gtest_main)
   target_compile_definitions(${name}_test PRIVATE CCLOUD_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                              CCLOUD_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  target_precompile_headers(${name}_test REUSE_FROM ccloud_std_tests)
   add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)
   set_tests_properties(${name} PROPERTIES TIMEOUT 300)
 endfunction()
@@ -113,4 +128,8 @@ unset(CMAKE_REQUIRED_FLAGS)
 if(CCLOUD_TESTS)
   enable_testing()
   find_package(GTest REQUIRED)
+  add_library(ccloud_std_tests STATIC ${CMAKE_SOURCE_DIR}/cmake/std.cc)
+  target_link_libraries(ccloud_std_tests PRIVATE ccloud_options GTest::gmock GTest::gtest)
+  target_precompile_headers(ccloud_std_tests PRIVATE ${ccloud_std_headers} <gmock/gmock.h>
+                            <gtest/gtest.h>)
 endif()

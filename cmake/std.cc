@@ -1,0 +1,1 @@
+// Nothing: CMake compiles the common headers of others beside it (cmake/ccloud.cmake).
