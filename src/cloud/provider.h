@@ -44,6 +44,9 @@ struct Host {
   std::function<Task<std::string>(Context, std::vector<std::string> argv)> run_command;
 };
 
+/// Calls in flight, unless a cloud is known to take more.
+constexpr std::size_t usual_concurrency = 32;
+
 /// One entry of the config's `providers`.
 struct ProviderSettings {
   std::string name;
@@ -55,8 +58,8 @@ struct ProviderSettings {
   std::vector<std::string> regions;
   std::string endpoint;
   std::string cloud;
-  std::size_t concurrency = 32;
-  std::string run_id;  ///< for the User-Agent
+  std::optional<std::size_t> concurrency;  ///< calls in flight; none: what the cloud allows
+  std::string run_id;                      ///< for the User-Agent
   std::string operator_name;
 };
 
@@ -98,9 +101,15 @@ class Provider {
                                           std::vector<std::string> types) = 0;
   virtual Task<Image> resolve_image(Context ctx, std::string region, ImageQuery query) = 0;
 
-  /// Creates or completes the network (idempotent, also against a second machine that does the
-  /// same), or looks up an existing one.
-  virtual Task<Network> ensure_network(Context ctx, NetworkSpec spec) = 0;
+  /// The network that counts for everybody, made when there is none (idempotent, also against a
+  /// second machine that does the same), or an existing one looked up. Firewalls may be made in it;
+  /// for nodes it has to be completed.
+  virtual Task<Network> choose_network(Context ctx, NetworkSpec spec) = 0;
+  /// What nodes need of the chosen one: subnets in the spec's zones, ways in and out. Nothing where
+  /// choosing it does all that.
+  virtual Task<Network> complete_network(Context ctx, NetworkSpec spec, Network chosen);
+  /// Both.
+  Task<Network> ensure_network(Context ctx, NetworkSpec spec);
   virtual Task<void> delete_network(Context ctx, Network network) = 0;
 
   /// Creates the firewall or changes its rules and labels to the spec.

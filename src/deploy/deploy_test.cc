@@ -203,13 +203,27 @@ TEST(Deploy, WhatFailsStopsOnlyWhatDependsOnIt) {
       "size": "t3.small", "ssh": {"keys": ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHUqFg0EPVfPkrOdS1Bq1pVq3BqzHfEZ2yHbFpEq0R2V a"]},
       "place": {"us": {"provider": "aws", "region": "us-east-1", "count": 2},
                 "we": {"provider": "aws", "region": "us-west-2", "count": 2}}}}})";
-  h.cloud.faults.push_back(fault("ensure_network", ErrorCode::quota_exceeded, "too many networks"));
+  h.cloud.faults.push_back(fault("choose_network", ErrorCode::quota_exceeded, "too many networks"));
   const auto result = h.deploy(config);
   EXPECT_EQ(result.exit, Exit::partly);
   EXPECT_EQ(h.cloud.alive(), 2U);
   EXPECT_GT(result.count(Outcome::skipped), 0);
   EXPECT_EQ(h.deploy(config).exit, Exit::done);
   EXPECT_EQ(h.cloud.alive(), 4U);
+}
+
+TEST(Deploy, AFirewallNeedsOnlyTheNetworksIdNodesAWholeNetwork) {
+  Harness h;
+  h.cloud.faults.push_back(fault("complete_network", ErrorCode::quota_exceeded, "no more subnets"));
+  h.cloud.faults.back().delay = 5s;
+  const auto result = h.deploy(web(2));
+  EXPECT_EQ(result.exit, Exit::partly);
+  EXPECT_EQ(h.cloud.firewalls.size(), 1U);
+  EXPECT_EQ(h.cloud.alive(), 0U);
+  EXPECT_EQ(result.count(Outcome::skipped), 2);
+  EXPECT_EQ(h.deploy(web(2)).exit, Exit::done);
+  EXPECT_EQ(h.cloud.firewalls.size(), 1U);
+  EXPECT_EQ(h.cloud.alive(), 2U);
 }
 
 TEST(Deploy, RefusedOrMissingCredentialsAre77AndNothingIsDone) {

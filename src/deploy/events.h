@@ -55,6 +55,12 @@ struct Event {
 };
 std::string_view to_string(Event::Kind kind);
 
+struct ChangeResult;
+/// change_started.
+Event start_of(const plan::Change& change);
+/// change_done, change_failed or change_skipped.
+Event end_of(const ChangeResult& result, async::Duration took);
+
 using Listener = std::function<void(const Event&)>;
 
 }  // namespace ccloud::deploy

@@ -51,12 +51,16 @@ Executor::Executor(Context ctx, Session& session, Recorder& recorder, const plan
     results_[i] = result_of(change);
     for (const auto needed : change.depends_on) {
       auto& gate = gates_[needed];
-      if (!gate) gate = std::make_unique<Gate>(session.loop());
+      if (!gate) gate = std::make_unique<async::Gate>(session.loop());
+      const auto& need = plan.changes[needed];
+      const bool is_made = need.kind == plan::Kind::network && need.action != plan::Action::destroy;
+      if (is_made && !chosen_[needed])
+        chosen_[needed] = std::make_unique<async::Gate>(session.loop());
     }
     if (change.kind == plan::Kind::firewall && change.action != plan::Action::destroy) {
       const auto& work = std::get<plan::FirewallWork>(change.work);
       const FirewallId id{change.provider, change.region, work.network, work.spec.name};
-      auto gate = std::make_unique<Gate>(session.loop());
+      auto gate = std::make_unique<async::Gate>(session.loop());
       if (work.observed) {
         firewalls_[id] = *work.observed;
         gate->open();
@@ -90,7 +94,9 @@ std::vector<Executor::Unit> Executor::make_units() const {
       shared[{*call, each.provider, each.region, each.depends_on}].push_back(i);
       continue;
     }
-    units.push_back({{i}, each.depends_on});
+    const bool is_firewall =
+        each.kind == plan::Kind::firewall && each.action != plan::Action::destroy;
+    units.push_back({{i}, each.depends_on, is_firewall});
   }
   for (const auto& [key, changes] : creates) {
     const auto provider = session_.provider(plan_.births[std::get<0>(key)].provider);
@@ -174,18 +180,26 @@ Task<void> Executor::prepare() {
   co_return {};
 }
 
+Task<void> Executor::wait_for(const Unit& unit, std::uint32_t needed) {
+  if (change(needed).action == plan::Action::keep) co_return {};
+  const auto chosen = chosen_.find(needed);
+  const bool is_enough = unit.is_firewall && chosen != chosen_.end();
+  co_await (is_enough ? chosen->second : gates_.at(needed))->wait();
+  co_return {};
+}
+
 std::string Executor::blocked_by(const Unit& unit) const {
   for (const auto index : unit.needs) {
     if (change(index).action == plan::Action::keep) continue;
-    if (results_[index].outcome != Outcome::done) return change(index).address;
+    if (results_[index].outcome == Outcome::done) continue;
+    const bool is_under_way = !is_concluded_[index] && unit.is_firewall;
+    if (!is_under_way) return change(index).address;
   }
   return {};
 }
 
 Task<void> Executor::run_unit(Unit unit) {
-  for (const auto index : unit.needs) {
-    if (change(index).action != plan::Action::keep) co_await gates_.at(index)->wait();
-  }
+  for (const auto index : unit.needs) co_await wait_for(unit, index);
   const std::string blocker = blocked_by(unit);
   const bool is_over = ctx_.ended().has_value();
   if (is_over || !blocker.empty()) {
@@ -198,14 +212,7 @@ Task<void> Executor::run_unit(Unit unit) {
   for (const auto index : unit.changes) {
     started_[index] = ctx_.now();
     ++session_.progress().in_flight;
-    Event event;
-    event.kind = Event::Kind::change_started;
-    event.address = change(index).address;
-    event.action = change(index).action;
-    event.reason = change(index).reason;
-    event.provider = change(index).provider;
-    event.region = change(index).region;
-    session_.emit(std::move(event));
+    session_.emit(start_of(change(index)));
   }
   auto done = co_await dispatch(unit.changes).result();
   for (const auto index : unit.changes) {
@@ -286,22 +293,11 @@ void Executor::conclude(std::uint32_t index) {
   auto& result = results_[index];
   const auto took = ctx_.now() - started_[index];
   result.seconds = std::chrono::duration<double>(took).count();
-  Event event;
-  event.kind = result.outcome == Outcome::done     ? Event::Kind::change_done
-               : result.outcome == Outcome::failed ? Event::Kind::change_failed
-                                                   : Event::Kind::change_skipped;
-  event.address = result.address;
-  event.action = result.action;
-  event.reason = result.reason;
-  event.provider = result.provider;
-  event.region = result.region;
-  event.error = result.error;
-  event.took = took;
-  event.message = result.outcome == Outcome::skipped ? result.skipped_because : result.id;
-  if (!result.public_ip.empty()) event.message += ", " + result.public_ip;
-  session_.emit(std::move(event));
+  session_.emit(end_of(result, took));
   recorder_.conclude(ctx_, result);
-  if (const auto gate = gates_.find(index); gate != gates_.end()) gate->second->open();
+  for (auto* gates : {&chosen_, &gates_}) {
+    if (const auto gate = gates->find(index); gate != gates->end()) gate->second->open();
+  }
 }
 
 }  // namespace ccloud::deploy

@@ -7,9 +7,9 @@
 #include <tuple>
 #include <vector>
 
+#include "async/gate.h"
 #include "async/group.h"
 #include "deploy/births.h"
-#include "deploy/gate.h"
 #include "deploy/record.h"
 #include "deploy/results.h"
 #include "deploy/watch.h"
@@ -40,6 +40,7 @@ class Executor {
   struct Unit {
     std::vector<std::uint32_t> changes;
     std::vector<std::uint32_t> needs;
+    bool is_firewall = false;  ///< a network that has its id is enough for it
   };
   using NetworkId = std::tuple<std::string, std::string, std::string>;
   using FirewallId = std::tuple<std::string, std::string, std::string, std::string>;
@@ -53,6 +54,7 @@ class Executor {
   void fail(std::uint32_t index, Error error);
   void skip(std::uint32_t index, std::string because);
   void conclude(std::uint32_t index);
+  Task<void> wait_for(const Unit& unit, std::uint32_t needed);
   std::string blocked_by(const Unit& unit) const;
   const plan::Change& change(std::uint32_t index) const { return plan_.changes[index]; }
   Result<cloud::Provider*> provider_of(std::uint32_t index);
@@ -90,14 +92,17 @@ class Executor {
   Recorder& recorder_;
   const plan::Plan& plan_;
   NodeWatch watch_;
-  std::vector<ChangeResult> results_;                     ///< by change
-  std::vector<async::TimePoint> started_;                 ///< by change
-  std::vector<bool> is_concluded_;                        ///< by change
-  std::size_t open_ = 0;                                  ///< changes of this run not concluded
-  std::map<std::uint32_t, std::unique_ptr<Gate>> gates_;  ///< of changes that others wait for
+  std::vector<ChangeResult> results_;      ///< by change
+  std::vector<async::TimePoint> started_;  ///< by change
+  std::vector<bool> is_concluded_;         ///< by change
+  std::size_t open_ = 0;                   ///< changes of this run not concluded
+  std::map<std::uint32_t, std::unique_ptr<async::Gate>>
+      gates_;  ///< of changes that others wait for
+  std::map<std::uint32_t, std::unique_ptr<async::Gate>>
+      chosen_;  ///< likewise: the network has its id
   std::map<NetworkId, Result<cloud::Network>> networks_;
   std::map<FirewallId, cloud::Firewall> firewalls_;
-  std::map<FirewallId, std::unique_ptr<Gate>> firewall_made_;  ///< it exists, or never will
+  std::map<FirewallId, std::unique_ptr<async::Gate>> firewall_made_;  ///< it exists, or never will
   std::map<std::string, async::TimePoint> created_;
   std::vector<NodeRow> born_;
   std::vector<std::string> notes_;

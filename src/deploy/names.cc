@@ -38,6 +38,34 @@ ChangeResult result_of(const plan::Change& change) {
   return result;
 }
 
+Event start_of(const plan::Change& change) {
+  Event event;
+  event.kind = Event::Kind::change_started;
+  event.address = change.address;
+  event.action = change.action;
+  event.reason = change.reason;
+  event.provider = change.provider;
+  event.region = change.region;
+  return event;
+}
+
+Event end_of(const ChangeResult& result, async::Duration took) {
+  Event event;
+  event.kind = result.outcome == Outcome::done     ? Event::Kind::change_done
+               : result.outcome == Outcome::failed ? Event::Kind::change_failed
+                                                   : Event::Kind::change_skipped;
+  event.address = result.address;
+  event.action = result.action;
+  event.reason = result.reason;
+  event.provider = result.provider;
+  event.region = result.region;
+  event.error = result.error;
+  event.took = took;
+  event.message = result.outcome == Outcome::skipped ? result.skipped_because : result.id;
+  if (!result.public_ip.empty()) event.message += ", " + result.public_ip;
+  return event;
+}
+
 std::int64_t RunResult::count(Outcome outcome) const {
   return std::ranges::count_if(changes,
                                [&](const ChangeResult& c) { return c.outcome == outcome; });

@@ -24,12 +24,16 @@ Task<void> Executor::ensure_network(std::uint32_t index) {
   const auto& each = change(index);
   const auto& work = std::get<plan::NetworkWork>(each.work);
   auto* provider = co_await provider_of(index);
-  auto network = co_await provider->ensure_network(work_, work.spec);
+  const NetworkId id{each.provider, each.region, work.spec.name};
+  auto network = co_await provider->choose_network(work_, work.spec);
   created_[each.provider] = ctx_.now();
-  const std::string id = network.id;
-  networks_.insert_or_assign(NetworkId{each.provider, each.region, work.spec.name},
-                             std::move(network));
-  succeed(index, id);
+  networks_.insert_or_assign(id, network);
+  if (const auto chosen = chosen_.find(index); chosen != chosen_.end()) chosen->second->open();
+  network = co_await provider->complete_network(work_, work.spec, std::move(network));
+  created_[each.provider] = ctx_.now();
+  const std::string made = network.id;
+  networks_.insert_or_assign(id, std::move(network));
+  succeed(index, made);
   co_return {};
 }
 

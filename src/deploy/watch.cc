@@ -132,11 +132,11 @@ Task<void> NodeWatch::poll(std::shared_ptr<Region> region) {
     if (region->waiters.empty() || polling_.ended()) break;
     auto slept = co_await polling_.sleep(region->interval).result();
     if (!slept) break;
-    // A node that has taken a minute is noticed two seconds late at most, whatever came before.
+    // A node that has taken a minute is noticed some second late at most, whatever came before.
     const auto longest = session_.options().poll_interval * 5;
     const auto waited = polling_.now() - region->since;
     region->interval =
-        std::clamp<async::Duration>(waited / 30, session_.options().poll_interval / 8, longest);
+        std::clamp<async::Duration>(waited / 45, session_.options().poll_interval / 8, longest);
     co_await poll_once(region);
     tell(*region);
   }

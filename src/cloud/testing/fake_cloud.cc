@@ -139,8 +139,8 @@ class FakeProvider : public Provider {
     co_return image;
   }
 
-  Task<Network> ensure_network(Context ctx, NetworkSpec spec) override {
-    const bool is_lost = co_await begin(ctx, "ensure_network");
+  Task<Network> choose_network(Context ctx, NetworkSpec spec) override {
+    const bool is_lost = co_await begin(ctx, "choose_network");
     Network* found = nullptr;
     for (auto& [id, network] : cloud_.networks) {
       if (network.region == spec.region && network.name == spec.name) found = &network;
@@ -154,13 +154,20 @@ class FakeProvider : public Provider {
       found->cidr = spec.cidr;
       found->labels = spec.labels;
     }
-    for (const auto& zone : spec.zones) {
-      const bool has =
-          std::ranges::any_of(found->subnets, [&](const Subnet& s) { return s.zone == zone; });
-      if (!has) found->subnets.push_back({found->id + zone, zone, ""});
-    }
     if (is_lost) co_return lost();
     co_return *found;
+  }
+
+  Task<Network> complete_network(Context ctx, NetworkSpec spec, Network chosen) override {
+    const bool is_lost = co_await begin(ctx, "complete_network");
+    auto& network = cloud_.networks[chosen.id];
+    for (const auto& zone : spec.zones) {
+      const bool has =
+          std::ranges::any_of(network.subnets, [&](const Subnet& s) { return s.zone == zone; });
+      if (!has) network.subnets.push_back({network.id + zone, zone, ""});
+    }
+    if (is_lost) co_return lost();
+    co_return network;
   }
 
   Task<void> delete_network(Context ctx, Network network) override {

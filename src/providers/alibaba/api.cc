@@ -63,7 +63,9 @@ struct Api::State : cloud::Dialect {
       : host(h),
         settings(std::move(s)),
         credentials(*h.loop, std::chrono::minutes(5), [this](Context ctx) { return fetch(ctx); }),
-        caller(h, *this, {.provider = settings.name, .concurrency = settings.concurrency}) {
+        caller(h, *this,
+               {.provider = settings.name,
+                .concurrency = settings.concurrency.value_or(cloud::usual_concurrency)}) {
     endpoint = settings.endpoint.empty() ? h.env("CCLOUD_ALIBABA_ENDPOINT").value_or("")
                                          : settings.endpoint;
     while (endpoint.ends_with('/')) endpoint.pop_back();

@@ -26,7 +26,9 @@ class Driver : public cloud::Provider {
                                          std::vector<std::string> types) override;
   Task<cloud::Image> resolve_image(Context ctx, std::string region,
                                    cloud::ImageQuery query) override;
-  Task<cloud::Network> ensure_network(Context ctx, cloud::NetworkSpec spec) override;
+  Task<cloud::Network> choose_network(Context ctx, cloud::NetworkSpec spec) override;
+  Task<cloud::Network> complete_network(Context ctx, cloud::NetworkSpec spec,
+                                        cloud::Network chosen) override;
   Task<void> delete_network(Context ctx, cloud::Network network) override;
   Task<cloud::Firewall> ensure_firewall(Context ctx, cloud::FirewallSpec spec) override;
   Task<void> delete_firewall(Context ctx, cloud::Firewall firewall) override;
@@ -74,11 +76,12 @@ class Driver : public cloud::Provider {
   Task<std::string> vpc_status(Context ctx, std::string region, std::string vpc,
                                async::TimePoint shown_by);
   Task<void> wait_available(Context ctx, std::string region, std::string vpc);
-  Task<std::optional<cloud::Subnet>> switch_in(Context ctx, std::string region, std::string vpc,
-                                               std::string zone);
-  Task<cloud::Subnet> ensure_switch(Context ctx, cloud::NetworkSpec spec, std::string vpc,
-                                    std::string zone);
-  Task<std::vector<cloud::Subnet>> switches_of(Context ctx, std::string region, std::string vpc);
+  Task<void> make_switch(Context ctx, cloud::NetworkSpec spec, std::string vpc, std::string zone);
+  Task<std::vector<cloud::Subnet>> ensure_switches(Context ctx, cloud::NetworkSpec spec,
+                                                   std::string vpc);
+  enum class Ready { required, not_required };  ///< calls that name a pending vSwitch are refused
+  Task<std::vector<cloud::Subnet>> switches_of(Context ctx, std::string region, std::string vpc,
+                                               Ready ready = Ready::required);
   Task<void> close_group(Context ctx, std::string region, std::string group);
   Task<std::string> group_id(Context ctx, const cloud::FirewallSpec& spec, std::string name);
   Task<void> change_rules(Context ctx, std::string region, std::string action, std::string group,

@@ -28,10 +28,14 @@ cloud::Labels with(cloud::Labels labels, std::string_view mark, const std::strin
   return labels;
 }
 
+bool has_zone(const std::vector<cloud::Subnet>& subnets, const std::string& zone) {
+  return std::ranges::find(subnets, zone, &cloud::Subnet::zone) != subnets.end();
+}
+
 constexpr int longest_chain = 20;
 constexpr auto longest_lag = std::chrono::seconds(15);
 constexpr cloud::PollPolicy until_visible{.first = std::chrono::milliseconds(300),
-                                          .most = std::chrono::seconds(5),
+                                          .most = std::chrono::seconds(1),
                                           .deadline = std::chrono::minutes(2)};
 /// A group's: the next link of the chain is tried after that.
 constexpr cloud::PollPolicy until_known{.first = std::chrono::milliseconds(200),
@@ -41,7 +45,7 @@ constexpr cloud::PollPolicy until_known{.first = std::chrono::milliseconds(200),
 }  // namespace
 
 Task<std::vector<cloud::Subnet>> Driver::switches_of(Context ctx, std::string region,
-                                                     std::string vpc) {
+                                                     std::string vpc, Ready ready) {
   std::vector<cloud::Subnet> out;
   for (const auto& page : co_await api_.numbered_pages(ctx,
                                                        {.region = region,
@@ -51,6 +55,8 @@ Task<std::vector<cloud::Subnet>> Driver::switches_of(Context ctx, std::string re
                                                         .what = "listing the vSwitches"},
                                                        50, "VSwitches", "VSwitch")) {
     for (const auto& item : items_of(page.root(), "VSwitches", "VSwitch")) {
+      const bool is_pending = item.get("Status").string_or() == "Pending";
+      if (is_pending && ready == Ready::required) continue;
       out.push_back({.id = item.get("VSwitchId").string_or(),
                      .zone = item.get("ZoneId").string_or(),
                      .cidr = item.get("CidrBlock").string_or()});
@@ -118,18 +124,8 @@ Task<std::string> Driver::ensure_vpc(Context ctx, cloud::NetworkSpec spec) {
                        fmt::format("the network {} does not become available", spec.name));
 }
 
-Task<std::optional<cloud::Subnet>> Driver::switch_in(Context ctx, std::string region,
-                                                     std::string vpc, std::string zone) {
-  const auto all = co_await switches_of(ctx, region, vpc);
-  const auto found = std::ranges::find(all, zone, &cloud::Subnet::zone);
-  if (found == all.end()) co_return std::nullopt;
-  co_return *found;
-}
-
-Task<cloud::Subnet> Driver::ensure_switch(Context ctx, cloud::NetworkSpec spec, std::string vpc,
-                                          std::string zone) {
-  auto seen = co_await switch_in(ctx, spec.region, vpc, zone);
-  if (seen) co_return *seen;
+Task<void> Driver::make_switch(Context ctx, cloud::NetworkSpec spec, std::string vpc,
+                               std::string zone) {
   const auto cidr = cloud::zone_cidr(spec.cidr, zone_index(zone));
   Action create{.region = spec.region,
                 .product = Product::vpc,
@@ -142,43 +138,58 @@ Task<cloud::Subnet> Driver::ensure_switch(Context ctx, cloud::NetworkSpec spec, 
                 .what = fmt::format("creating the subnet of {} in {}", spec.name, zone)};
   add_tags(create.params, with(spec.labels, cloud::mark_network, spec.name));
   const auto made = co_await api_.call_patiently(ctx, create).result();
-  if (!made) {
-    // The range was refused as taken: another machine may have made the same one.
-    seen = co_await switch_in(ctx, spec.region, vpc, zone);
-    if (!seen) co_return made.error();
-    co_return *seen;
-  }
-  const auto look = [&] { return switch_in(ctx, spec.region, vpc, zone); };
-  seen = co_await cloud::poll_until(ctx, until_visible, "the subnet in " + zone, look,
-                                    [](const auto& one) { return one.has_value(); });
-  co_return *seen;
+  if (made) co_return {};
+  // The range was refused as taken: another machine may have made the same one.
+  if (has_zone(co_await switches_of(ctx, spec.region, vpc), zone)) co_return {};
+  co_return made.error();
 }
 
-Task<cloud::Network> Driver::ensure_network(Context ctx, cloud::NetworkSpec spec) {
+Task<std::vector<cloud::Subnet>> Driver::ensure_switches(Context ctx, cloud::NetworkSpec spec,
+                                                         std::string vpc) {
+  auto seen = co_await switches_of(ctx, spec.region, vpc);
+  std::vector<std::string> zones;
+  for (const auto& zone : spec.zones) zones.push_back(full_zone(spec.region, zone));
+  const auto has_all = [&](const std::vector<cloud::Subnet>& subnets) {
+    return std::ranges::all_of(zones, [&](const auto& zone) { return has_zone(subnets, zone); });
+  };
+  if (has_all(seen)) co_return seen;
+  for (const auto& zone : zones) {  // one after the other: a VPC changes one thing at a time
+    if (!has_zone(seen, zone)) co_await make_switch(ctx, spec, vpc, zone);
+  }
+  const auto look = [&] { return switches_of(ctx, spec.region, vpc); };
+  co_return co_await cloud::poll_until(ctx, until_visible, "the subnets of " + spec.name, look,
+                                       has_all);
+}
+
+Task<cloud::Network> Driver::choose_network(Context ctx, cloud::NetworkSpec spec) {
   cloud::Network network{.id = spec.id,
                          .name = spec.name,
                          .region = spec.region,
                          .cidr = spec.cidr,
                          .is_owned = spec.id.empty(),
                          .labels = spec.labels};
-  if (!spec.id.empty()) {
-    for (const auto& [zone, id] : spec.subnets) {
-      network.subnets.push_back({.id = id, .zone = full_zone(spec.region, zone), .cidr = ""});
-    }
-    if (network.subnets.empty()) network.subnets = co_await switches_of(ctx, spec.region, spec.id);
+  if (spec.id.empty()) {
+    network.id = co_await ensure_vpc(ctx, spec);
     co_return network;
   }
-  network.id = co_await ensure_vpc(ctx, spec);
-  for (const auto& zone : spec.zones) {  // one after the other: a VPC changes one thing at a time
-    static_cast<void>(co_await ensure_switch(ctx, spec, network.id, full_zone(spec.region, zone)));
+  for (const auto& [zone, id] : spec.subnets) {
+    network.subnets.push_back({.id = id, .zone = full_zone(spec.region, zone), .cidr = ""});
   }
-  network.subnets = co_await switches_of(ctx, spec.region, network.id);
-  co_await relabel_network(ctx, spec, network);
+  if (network.subnets.empty()) network.subnets = co_await switches_of(ctx, spec.region, spec.id);
   co_return network;
 }
 
+Task<cloud::Network> Driver::complete_network(Context ctx, cloud::NetworkSpec spec,
+                                              cloud::Network chosen) {
+  if (!chosen.is_owned) co_return chosen;
+  chosen.subnets = co_await ensure_switches(ctx, spec, chosen.id);
+  co_await relabel_network(ctx, spec, chosen);
+  co_return chosen;
+}
+
 Task<void> Driver::delete_network(Context ctx, cloud::Network network) {
-  for (const auto& subnet : co_await switches_of(ctx, network.region, network.id)) {
+  for (const auto& subnet :
+       co_await switches_of(ctx, network.region, network.id, Ready::not_required)) {
     co_await cloud::effect_of(api_.call_patiently(ctx, {.region = network.region,
                                                         .product = Product::vpc,
                                                         .name = "DeleteVSwitch",

@@ -48,7 +48,7 @@ Api::Api(cloud::Host host, cloud::ProviderSettings settings)
       caller_(host_, *this,
               {.provider = settings_.name,
                .user_agent = cloud::user_agent(settings_),
-               .concurrency = settings_.concurrency}) {
+               .concurrency = settings_.concurrency.value_or(cloud::usual_concurrency)}) {
   const auto files = read_profile_files(host_, settings_);
   const Profile profile =
       find_profile(profile_name(host_, settings_), files.config, files.credentials);

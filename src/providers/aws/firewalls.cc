@@ -17,6 +17,7 @@ using cloud::FirewallRule;
 using cloud::Protocol;
 
 constexpr cloud::PollPolicy until_visible{.first = std::chrono::milliseconds(500),
+                                          .most = std::chrono::seconds(1),
                                           .deadline = std::chrono::minutes(1)};
 
 std::string label_of(const cloud::Labels& labels, std::string_view key) {

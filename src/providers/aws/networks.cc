@@ -18,7 +18,7 @@ using cloud::Network;
 using cloud::NetworkSpec;
 
 constexpr cloud::PollPolicy until_visible{.first = std::chrono::milliseconds(500),
-                                          .most = std::chrono::seconds(5),
+                                          .most = std::chrono::seconds(1),
                                           .deadline = std::chrono::minutes(2)};
 
 /// Of what no token guards and whose reply was lost.
@@ -143,40 +143,6 @@ Task<std::size_t> elect_among(Context ctx, Api& api, const NetworkSpec& spec,
   co_return elect(contenders);
 }
 
-/// Nothing guards CreateVpc: make one, wait until a list shows what everyone has made, agree.
-Task<Network> create_and_elect(Context ctx, Api& api, const NetworkSpec& spec, int attempt = 1) {
-  const std::string what = fmt::format("creating the network {}", spec.name);
-  cloud::Labels labels = spec.labels;
-  labels["Name"] =
-      fmt::format("ccloud-{}-{}", label_of(spec.labels, cloud::mark_project), spec.name);
-  Form form("CreateVpc");
-  form.add("CidrBlock", spec.cidr).tag_specification("vpc", labels);
-  auto made = co_await api.ec2(ctx, spec.region, what, std::move(form), Idempotency::not_idempotent)
-                  .result();
-  if (!made.has_value() && !made.error().ambiguous) co_return made.error();
-  const std::string own = made.has_value() ? made->root().text("vpc/vpcId") : std::string();
-  co_await ctx.sleep(api.visibility_lag());
-  const auto look = [&] { return list_bare(ctx, api, spec.region, by_marks(spec)); };
-  // After a lost reply there may be none: then it is made in the next attempt.
-  const auto shows_own = [&](const std::vector<Network>& seen) {
-    return own.empty() || std::ranges::find(seen, own, &Network::id) != seen.end();
-  };
-  auto all = co_await cloud::poll_until(ctx, until_visible, what, look, shows_own);
-  if (all.empty()) {
-    if (attempt == most_attempts) co_return made.error();
-    co_return co_await create_and_elect(ctx, api, spec, attempt + 1);
-  }
-  std::ranges::sort(all, {}, &Network::id);
-  const auto winner = co_await elect_among(ctx, api, spec, all);
-  if (!own.empty() && all[winner].id != own) {
-    Form remove("DeleteVpc");
-    remove.add("VpcId", own);
-    // What fails here is found as a leftover.
-    static_cast<void>(co_await api.ec2(ctx, spec.region, what, std::move(remove)).result());
-  }
-  co_return std::move(all[winner]);
-}
-
 Task<std::string> find_loose_gateway(Context ctx, Api& api, const NetworkSpec& spec,
                                      std::string what) {
   Form find("DescribeInternetGateways");
@@ -238,14 +204,18 @@ Task<std::string> attach_gateway(Context ctx, Api& api, const NetworkSpec& spec,
 }
 
 Task<void> ensure_plumbing(Context ctx, Api& api, const NetworkSpec& spec, const std::string& vpc) {
-  auto plumbing = co_await read_plumbing(ctx, api, spec.region, vpc);
+  const std::string what = fmt::format("creating the routes of the network {}", spec.name);
+  // A VPC that was made a moment ago may not show the table that it was made with.
+  auto plumbing = co_await cloud::poll_until(
+      ctx, until_visible, what, [&] { return read_plumbing(ctx, api, spec.region, vpc); },
+      [](const Plumbing& seen) { return !seen.route_table_id.empty(); });
   const bool is_whole =
       !plumbing.gateway_id.empty() && !plumbing.default_route.empty() && !plumbing.is_blackhole;
   if (is_whole) co_return {};
-  const std::string what = fmt::format("creating the routes of the network {}", spec.name);
   Form names("ModifyVpcAttribute");
   names.add("VpcId", vpc).flag("EnableDnsHostnames.Value", true);
-  static_cast<void>(co_await api.ec2(ctx, spec.region, what, std::move(names)));
+  const auto name_nodes = [&] { return cloud::effect_of(api.ec2(ctx, spec.region, what, names)); };
+  co_await cloud::repeat_while(ctx, until_visible, name_nodes, is_missing);
   if (plumbing.gateway_id.empty()) {
     plumbing.gateway_id = co_await attach_gateway(ctx, api, spec, vpc);
   }
@@ -261,8 +231,47 @@ Task<void> ensure_plumbing(Context ctx, Api& api, const NetworkSpec& spec, const
   co_return co_await cloud::repeat_while(ctx, until_visible, step, is_missing).result();
 }
 
-Task<void> ensure_subnet(Context ctx, Api& api, const NetworkSpec& spec, const std::string& vpc,
-                         std::string zone) {
+/// Nothing guards CreateVpc: make one, wait until a list shows what everyone has made, agree. Its
+/// gateway and routes are made in that time; subnets are not, since they mark one that was elected.
+Task<Network> create_and_elect(Context ctx, Api& api, const NetworkSpec& spec, int attempt = 1) {
+  const std::string what = fmt::format("creating the network {}", spec.name);
+  cloud::Labels labels = spec.labels;
+  labels["Name"] =
+      fmt::format("ccloud-{}-{}", label_of(spec.labels, cloud::mark_project), spec.name);
+  Form form("CreateVpc");
+  form.add("CidrBlock", spec.cidr).tag_specification("vpc", labels);
+  auto made = co_await api.ec2(ctx, spec.region, what, std::move(form), Idempotency::not_idempotent)
+                  .result();
+  if (!made.has_value() && !made.error().ambiguous) co_return made.error();
+  const std::string own = made.has_value() ? made->root().text("vpc/vpcId") : std::string();
+  std::vector<Task<void>> meanwhile;
+  meanwhile.push_back(ctx.sleep(api.visibility_lag()));
+  if (!own.empty()) meanwhile.push_back(ensure_plumbing(ctx, api, spec, own));
+  for (auto& done : co_await async::when_all(api.loop(), std::move(meanwhile))) co_await done;
+  const auto look = [&] { return list_bare(ctx, api, spec.region, by_marks(spec)); };
+  // After a lost reply there may be none: then it is made in the next attempt.
+  const auto shows_own = [&](const std::vector<Network>& seen) {
+    return own.empty() || std::ranges::find(seen, own, &Network::id) != seen.end();
+  };
+  auto all = co_await cloud::poll_until(ctx, until_visible, what, look, shows_own);
+  if (all.empty()) {
+    if (attempt == most_attempts) co_return made.error();
+    co_return co_await create_and_elect(ctx, api, spec, attempt + 1);
+  }
+  std::ranges::sort(all, {}, &Network::id);
+  const auto winner = co_await elect_among(ctx, api, spec, all);
+  const auto lost = std::ranges::find(all, own, &Network::id);
+  if (lost != all.end() && all[winner].id != own) {
+    // What fails here is found as a leftover.
+    static_cast<void>(co_await delete_network(ctx, api, *lost).result());
+  }
+  all[winner].is_complete = all[winner].id == own;  // but for its subnets
+  co_return std::move(all[winner]);
+}
+
+/// Nothing when another machine has made it meanwhile.
+Task<std::optional<cloud::Subnet>> make_subnet(Context ctx, Api& api, const NetworkSpec& spec,
+                                               const std::string& vpc, std::string zone) {
   const auto index = zone_index(zone);
   const std::string cidr = index.has_value() ? cloud::zone_cidr(spec.cidr, *index) : std::string();
   if (cidr.empty()) {
@@ -281,41 +290,41 @@ Task<void> ensure_subnet(Context ctx, Api& api, const NetworkSpec& spec, const s
       .tag_specification("subnet", labels);
   const std::string what =
       fmt::format("creating the subnet of the network {} in {}", spec.name, zone);
-  const auto step = [&] {
-    // The CIDR is unique in its VPC: it is there already.
-    return cloud::effect_of(api.ec2(ctx, spec.region, what, form), [](const Error& error) {
-      return error.raw_code == "InvalidSubnet.Conflict";
-    });
-  };
-  co_return co_await cloud::repeat_while(ctx, until_visible, step, is_missing).result();
+  const auto step = [&] { return api.ec2(ctx, spec.region, what, form); };
+  const auto made = co_await cloud::repeat_while(ctx, until_visible, step, is_missing).result();
+  if (made) co_return read_subnet(made->root().find("subnet"));
+  // The CIDR is unique in its VPC: it is there already.
+  if (made.error().raw_code == "InvalidSubnet.Conflict") co_return std::nullopt;
+  co_return made.error();
 }
 
 bool has_zone(const std::vector<cloud::Subnet>& subnets, const std::string& zone) {
   return std::ranges::find(subnets, zone, &cloud::Subnet::zone) != subnets.end();
 }
 
-Task<Network> complete(Context ctx, Api& api, const NetworkSpec& spec, Network network) {
-  network.subnets = co_await list_subnets(ctx, api, spec.region, network.id);
-  std::vector<Task<void>> steps;
-  steps.push_back(ensure_plumbing(ctx, api, spec, network.id));
+/// Those that this run makes are known by their answers; a list may not show them yet.
+Task<void> ensure_subnets(Context ctx, Api& api, const NetworkSpec& spec, Network& network) {
+  std::vector<Task<std::optional<cloud::Subnet>>> steps;
   for (const auto& zone : spec.zones) {
     if (!has_zone(network.subnets, zone)) {
-      steps.push_back(ensure_subnet(ctx, api, spec, network.id, zone));
+      steps.push_back(make_subnet(ctx, api, spec, network.id, zone));
     }
   }
-  const bool is_changed = steps.size() > 1;
-  for (auto& done : co_await async::when_all(api.loop(), std::move(steps))) co_await done;
-  if (is_changed) {
-    const auto look = [&] { return list_subnets(ctx, api, spec.region, network.id); };
-    const auto is_whole = [&](const std::vector<cloud::Subnet>& seen) {
-      return std::ranges::all_of(spec.zones,
-                                 [&](const std::string& zone) { return has_zone(seen, zone); });
-    };
-    network.subnets = co_await cloud::poll_until(
-        ctx, until_visible, fmt::format("creating the network {}", spec.name), look, is_whole);
+  for (auto& made : co_await async::when_all(api.loop(), std::move(steps))) {
+    if (!made) co_return made.error();
+    if (*made) network.subnets.push_back(**made);
   }
-  network.is_complete = true;
-  co_return network;
+  const auto is_whole = [&](const std::vector<cloud::Subnet>& seen) {
+    return std::ranges::all_of(spec.zones,
+                               [&](const std::string& zone) { return has_zone(seen, zone); });
+  };
+  if (!is_whole(network.subnets)) {
+    network.subnets = co_await cloud::poll_until(
+        ctx, until_visible, fmt::format("creating the network {}", spec.name),
+        [&] { return list_subnets(ctx, api, spec.region, network.id); }, is_whole);
+  }
+  std::ranges::sort(network.subnets, {}, &cloud::Subnet::id);
+  co_return {};
 }
 
 Task<void> update_labels(Context ctx, Api& api, const NetworkSpec& spec, Network& network) {
@@ -332,7 +341,7 @@ Task<void> update_labels(Context ctx, Api& api, const NetworkSpec& spec, Network
   co_return {};
 }
 
-Task<Network> own_network(Context ctx, Api& api, NetworkSpec spec) {
+Task<Network> choose_own(Context ctx, Api& api, NetworkSpec spec) {
   auto all = co_await list_bare(ctx, api, spec.region, by_marks(spec));
   std::ranges::sort(all, {}, &Network::id);
   Network chosen;
@@ -341,6 +350,7 @@ Task<Network> own_network(Context ctx, Api& api, NetworkSpec spec) {
   } else {
     const auto winner = co_await elect_among(ctx, api, spec, all);
     chosen = std::move(all[winner]);
+    chosen.is_complete = false;
   }
   if (chosen.cidr != spec.cidr) {
     co_return make_error(ErrorCode::conflict,
@@ -349,9 +359,7 @@ Task<Network> own_network(Context ctx, Api& api, NetworkSpec spec) {
                          "a network's CIDR cannot change: give the new one another name");
   }
   chosen.name = spec.name;
-  auto whole = co_await complete(ctx, api, spec, std::move(chosen));
-  co_await update_labels(ctx, api, spec, whole);
-  co_return whole;
+  co_return chosen;
 }
 
 /// Zones as the user wrote them: "a" or "us-east-1a".
@@ -428,9 +436,21 @@ Task<std::vector<Network>> list_networks(Context ctx, Api& api, std::string regi
   co_return whole;
 }
 
-Task<Network> ensure_network(Context ctx, Api& api, NetworkSpec spec) {
-  if (spec.id.empty()) co_return co_await own_network(ctx, api, std::move(spec));
+Task<Network> choose_network(Context ctx, Api& api, NetworkSpec spec) {
+  if (spec.id.empty()) co_return co_await choose_own(ctx, api, std::move(spec));
   co_return co_await existing_network(ctx, api, std::move(spec));
+}
+
+Task<Network> complete_network(Context ctx, Api& api, NetworkSpec spec, Network chosen) {
+  if (!spec.id.empty()) co_return chosen;
+  std::vector<Task<void>> steps;
+  if (!chosen.is_complete) steps.push_back(ensure_plumbing(ctx, api, spec, chosen.id));
+  chosen.subnets = co_await list_subnets(ctx, api, spec.region, chosen.id);
+  steps.push_back(ensure_subnets(ctx, api, spec, chosen));
+  for (auto& done : co_await async::when_all(api.loop(), std::move(steps))) co_await done;
+  chosen.is_complete = true;
+  co_await update_labels(ctx, api, spec, chosen);
+  co_return chosen;
 }
 
 }  // namespace ccloud::aws

@@ -25,7 +25,9 @@ std::optional<std::size_t> zone_index(std::string_view zone);
 Task<std::vector<cloud::Network>> list_networks(Context ctx, Api& api, std::string region,
                                                 Form filters);
 
-Task<cloud::Network> ensure_network(Context ctx, Api& api, cloud::NetworkSpec spec);
+Task<cloud::Network> choose_network(Context ctx, Api& api, cloud::NetworkSpec spec);
+Task<cloud::Network> complete_network(Context ctx, Api& api, cloud::NetworkSpec spec,
+                                      cloud::Network chosen);
 Task<void> delete_network(Context ctx, Api& api, cloud::Network network);
 /// Detaches (when attached) and deletes.
 Task<void> delete_gateway(Context ctx, Api& api, std::string region, std::string gateway_id,

@@ -113,8 +113,12 @@ class AwsProvider final : public cloud::Provider {
                                    cloud::ImageQuery query) override {
     return aws::resolve_image(ctx, api_, std::move(region), std::move(query));
   }
-  Task<cloud::Network> ensure_network(Context ctx, cloud::NetworkSpec spec) override {
-    return aws::ensure_network(ctx, api_, std::move(spec));
+  Task<cloud::Network> choose_network(Context ctx, cloud::NetworkSpec spec) override {
+    return aws::choose_network(ctx, api_, std::move(spec));
+  }
+  Task<cloud::Network> complete_network(Context ctx, cloud::NetworkSpec spec,
+                                        cloud::Network chosen) override {
+    return aws::complete_network(ctx, api_, std::move(spec), std::move(chosen));
   }
   Task<void> delete_network(Context ctx, cloud::Network network) override {
     return aws::delete_network(ctx, api_, std::move(network));

@@ -14,6 +14,8 @@
 namespace ccloud::azure {
 namespace {
 
+/// Its buckets hold 200 writes per region, and a node takes three (fact sheet 8).
+constexpr std::size_t calls_at_once = 64;
 constexpr std::chrono::milliseconds shortest_wait{100};
 constexpr std::chrono::milliseconds longest_wait{10'000};
 
@@ -56,7 +58,7 @@ struct Api::State : cloud::Dialect {
         caller(h, *this,
                {.provider = settings.name,
                 .user_agent = cloud::user_agent(settings),
-                .concurrency = settings.concurrency}),
+                .concurrency = settings.concurrency.value_or(calls_at_once)}),
         logins(h, *this,
                {.provider = settings.name,
                 .user_agent = cloud::user_agent(settings),

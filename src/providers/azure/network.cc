@@ -142,7 +142,7 @@ Task<cloud::Network> Driver::existing_network(Context ctx, cloud::NetworkSpec sp
   co_return network;
 }
 
-Task<cloud::Network> Driver::ensure_network(Context ctx, cloud::NetworkSpec spec) {
+Task<cloud::Network> Driver::choose_network(Context ctx, cloud::NetworkSpec spec) {
   if (!spec.id.empty()) co_return co_await existing_network(ctx, spec);
   const auto group = co_await ensure_group(ctx, project_of(spec.labels), spec.region);
   const auto path = resource_path(group, Kind::network, network_name(spec.name));

@@ -55,9 +55,10 @@ struct Api::State : cloud::Dialect {
         login(std::move(l)),
         token(*h.loop, std::chrono::minutes(4),
               [this](Context ctx) { return fetch_token(ctx, host, logins, login); }),
-        caller(h, *this, options(settings.concurrency)),
-        machine_waits(h, *this, options(settings.concurrency * waits_for_a_call)),
-        ground_waits(h, *this, options(settings.concurrency)),
+        calls_at_once(settings.concurrency.value_or(cloud::usual_concurrency)),
+        caller(h, *this, options(calls_at_once)),
+        machine_waits(h, *this, options(calls_at_once * waits_for_a_call)),
+        ground_waits(h, *this, options(calls_at_once)),
         logins(h, *this, options(1)) {}
 
   cloud::CallerOptions options(std::size_t concurrency) const {
@@ -118,6 +119,7 @@ struct Api::State : cloud::Dialect {
   cloud::ProviderSettings settings;
   Login login;
   cloud::Renewing<std::string> token;
+  std::size_t calls_at_once;
   cloud::Caller caller;
   cloud::Caller machine_waits;  ///< in zones: a boot long
   cloud::Caller

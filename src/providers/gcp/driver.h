@@ -47,7 +47,7 @@ class Driver : public cloud::Provider {
                                          std::vector<std::string> types) override;
   Task<cloud::Image> resolve_image(Context ctx, std::string region,
                                    cloud::ImageQuery query) override;
-  Task<cloud::Network> ensure_network(Context ctx, cloud::NetworkSpec spec) override;
+  Task<cloud::Network> choose_network(Context ctx, cloud::NetworkSpec spec) override;
   Task<void> delete_network(Context ctx, cloud::Network network) override;
   Task<cloud::Firewall> ensure_firewall(Context ctx, cloud::FirewallSpec spec) override;
   Task<void> delete_firewall(Context ctx, cloud::Firewall firewall) override;

@@ -113,7 +113,7 @@ Task<cloud::Network> Driver::existing_network(Context ctx, cloud::NetworkSpec sp
       "name the one to use in the network's `subnets`, as {\"" + spec.region + "\": \"NAME\"}");
 }
 
-Task<cloud::Network> Driver::ensure_network(Context ctx, cloud::NetworkSpec spec) {
+Task<cloud::Network> Driver::choose_network(Context ctx, cloud::NetworkSpec spec) {
   if (!spec.id.empty()) co_return co_await existing_network(ctx, spec);
   const auto project = co_await api_.project(ctx);
   const auto root = co_await project_path(ctx);

@@ -26,7 +26,9 @@ struct Api::State : cloud::Dialect {
         settings(std::move(s)),
         login(std::move(l)),
         token(*h.loop, std::chrono::minutes(2), [this](Context ctx) { return fetch(ctx); }),
-        caller(h, *this, {.provider = settings.name, .concurrency = settings.concurrency}),
+        caller(h, *this,
+               {.provider = settings.name,
+                .concurrency = settings.concurrency.value_or(cloud::usual_concurrency)}),
         // Logging in is a call like the others, but for the token it does not have yet.
         identity(h, *this, {.provider = settings.name, .concurrency = 1}) {}
 

@@ -2,12 +2,15 @@
 // network.cc (networks, groups, keys), ports.cc (what a server needs first) and nodes.cc.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "async/gate.h"
 #include "async/group.h"
 #include "providers/openstack/api.h"
 #include "providers/openstack/nova.h"
@@ -31,7 +34,9 @@ class Driver : public cloud::Provider {
                                          std::vector<std::string> types) override;
   Task<cloud::Image> resolve_image(Context ctx, std::string region,
                                    cloud::ImageQuery query) override;
-  Task<cloud::Network> ensure_network(Context ctx, cloud::NetworkSpec spec) override;
+  Task<cloud::Network> choose_network(Context ctx, cloud::NetworkSpec spec) override;
+  Task<cloud::Network> complete_network(Context ctx, cloud::NetworkSpec spec,
+                                        cloud::Network chosen) override;
   Task<void> delete_network(Context ctx, cloud::Network network) override;
   Task<cloud::Firewall> ensure_firewall(Context ctx, cloud::FirewallSpec spec) override;
   Task<void> delete_firewall(Context ctx, cloud::Firewall firewall) override;
@@ -67,8 +72,10 @@ class Driver : public cloud::Provider {
                                    std::string query, std::string body);
   Task<std::string> external_network(Context ctx, std::string region);
   Task<cloud::Network> existing_network(Context ctx, cloud::NetworkSpec spec);
-  Task<void> ensure_router(Context ctx, std::string region, std::string project, std::string name,
-                           std::string subnet);
+  Task<std::string> ensure_router(Context ctx, std::string region, std::string project,
+                                  std::string name);
+  Task<void> connect_router(Context ctx, std::string region, std::string router,
+                            std::string subnet);
   Task<void> set_tags(Context ctx, std::string region, std::string path, cloud::Labels labels);
   Task<void> delete_router(Context ctx, std::string region, std::string router);
   Task<void> delete_routers_of(Context ctx, cloud::Network network);
@@ -84,20 +91,43 @@ class Driver : public cloud::Provider {
     bool is_guarded = false;                    ///< the cloud itself refuses a second one of a key
   };
   using Shown = std::map<std::string, std::set<std::string>>;
+  /// Told of each key, with its id, once others may refer to it.
+  using Settled = std::function<void(const std::string& key, const std::string& id)>;
   Task<Shown> show_each(Context ctx, const Wanted& wanted);
   Task<std::string> create_one(Context ctx, const Wanted& wanted, const std::string& body);
   Task<void> settle_each(Context ctx, const Wanted& wanted, std::vector<std::string> ours,
-                         Made* made);
-  Task<Made> ensure_each(Context ctx, Wanted wanted);
-  Task<Made> ensure_ports(Context ctx, cloud::NodeBatch batch);
-  Task<Made> ensure_floating_ips(Context ctx, cloud::NodeBatch batch,
-                                 std::vector<std::string> ports);
-  Task<Made> ensure_berths(Context ctx, cloud::NodeBatch batch);
+                         Made* made, const Settled& settled);
+  Task<Made> ensure_each(Context ctx, Wanted wanted, Settled settled,
+                         std::optional<Shown> seen = std::nullopt);
+  /// What a node's server is to have before it: its port, with an address where it wants one.
+  struct Berth {
+    explicit Berth(async::Loop& loop) : is_ready(loop) {}
+    async::Gate is_ready;
+    Result<std::string> port = std::string();  ///< its id, once ready
+  };
+  using Berths = std::map<std::string, Berth>;  ///< by the node's name
+  struct Addresses {
+    explicit Addresses(async::Loop& loop) : are_known(loop) {}
+    async::Gate are_known;
+    std::string external;  ///< the network that they are of
+    Shown left;            ///< by a killed run
+    std::optional<Error> problem;
+  };
+  static Wanted wanted_ports(const cloud::NodeBatch& batch);
+  static Wanted wanted_addresses(const cloud::NodeBatch& batch);
+  Task<void> look_for_addresses(Context ctx, cloud::NodeBatch batch, Addresses& addresses);
+  Task<void> know_addresses(Context ctx, cloud::NodeBatch batch, Addresses& addresses);
+  Task<std::string> address_port(Context ctx, cloud::NodeBatch batch, const Addresses& addresses,
+                                 std::string port);
+  Task<void> finish_berth(Context ctx, cloud::NodeBatch batch, Addresses& addresses, Berth& berth,
+                          std::string port);
+  Task<void> make_ports(Context ctx, const cloud::NodeBatch& batch, Addresses& addresses,
+                        Berths& berths, async::Group& finishing);
+  Task<void> make_berths(Context ctx, cloud::NodeBatch batch, Berths& berths);
 
   // nodes.cc
   Task<cloud::Instance> create_node(Context ctx, cloud::NodeBatch batch, std::string name,
-                                    std::string flavor, std::int64_t volume_gib,
-                                    Result<std::string> port);
+                                    std::string flavor, std::int64_t volume_gib, Berth& berth);
   Task<cloud::Instance> create_once(Context ctx, cloud::NodeBatch batch, std::string name,
                                     std::string flavor, std::int64_t volume_gib, std::string port);
   Task<void> delete_node(Context ctx, cloud::NodeRef node);

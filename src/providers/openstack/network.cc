@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "async/group.h"
 #include "base/text.h"
 #include "cloud/marks.h"
 #include "cloud/paging.h"
@@ -134,16 +135,20 @@ Task<cloud::Network> Driver::existing_network(Context ctx, cloud::NetworkSpec sp
   co_return network;
 }
 
-Task<void> Driver::ensure_router(Context ctx, std::string region, std::string project,
-                                 std::string name, std::string subnet) {
+/// Empty in a closed cloud, whose nodes are reached inside.
+Task<std::string> Driver::ensure_router(Context ctx, std::string region, std::string project,
+                                        std::string name) {
   const auto external = co_await external_network(ctx, region);
-  if (external.empty()) co_return {};  // a closed cloud: nodes are reached inside
+  if (external.empty()) co_return std::string();
   const auto full = resource_name(project, "router", name);
   const auto body = encode_named("router", full, project, [&](json::Writer& out) {
     out.key("external_gateway_info").begin_object().member("network_id", external).end_object();
   });
-  const auto router =
-      co_await find_or_create(ctx, region, "router", "?name=" + percent_encode(full), body);
+  co_return co_await find_or_create(ctx, region, "router", "?name=" + percent_encode(full), body);
+}
+
+Task<void> Driver::connect_router(Context ctx, std::string region, std::string router,
+                                  std::string subnet) {
   const auto ports = co_await neutron(ctx, region, "GET", "/ports?device_id=" + router, "",
                                       "looking at the router's interfaces");
   for (const auto& port : ports.root().get("ports").items()) {
@@ -173,30 +178,49 @@ Task<void> Driver::set_tags(Context ctx, std::string region, std::string path,
   co_return {};
 }
 
-Task<cloud::Network> Driver::ensure_network(Context ctx, cloud::NetworkSpec spec) {
+Task<cloud::Network> Driver::choose_network(Context ctx, cloud::NetworkSpec spec) {
   if (!spec.id.empty()) co_return co_await existing_network(ctx, spec);
   const auto project = project_of(spec.labels);
   const auto full = resource_name(project, "network", spec.name);
   const auto body = encode_named("network", full, project, [](json::Writer&) {});
-  const auto id =
-      co_await find_or_create(ctx, spec.region, "network", "?name=" + percent_encode(full), body);
-  const auto subnet_body = encode_named(
-      "subnet", resource_name(project, "subnet", spec.name), project, [&](json::Writer& out) {
-        out.member("network_id", id).member("cidr", spec.cidr).member("ip_version", 4);
-        out.member("enable_dhcp", true);
-      });
-  const auto subnet =
-      co_await find_or_create(ctx, spec.region, "subnet", "?network_id=" + id, subnet_body);
-  co_await ensure_router(ctx, spec.region, project, spec.name, subnet);
-  co_await set_tags(ctx, spec.region, "/networks/" + id, spec.labels);
+  // A router stands by itself: it is found again, by its name, once the network has its subnet.
+  std::vector<Task<std::string>> parts;
+  parts.push_back(
+      find_or_create(ctx, spec.region, "network", "?name=" + percent_encode(full), body));
+  parts.push_back(ensure_router(ctx, spec.region, project, spec.name));
+  auto made = co_await async::when_all(ctx.loop(), std::move(parts));
+  const auto id = co_await std::move(made[0]);
+  co_await std::move(made[1]);
   co_return cloud::Network{.id = id,
                            .name = spec.name,
                            .region = spec.region,
                            .cidr = spec.cidr,
-                           .subnets = {{.id = subnet, .zone = "", .cidr = spec.cidr}},
+                           .subnets = {},
                            .is_owned = true,
-                           .is_complete = true,
+                           .is_complete = false,
                            .labels = spec.labels};
+}
+
+Task<cloud::Network> Driver::complete_network(Context ctx, cloud::NetworkSpec spec,
+                                              cloud::Network chosen) {
+  if (!chosen.is_owned) co_return chosen;
+  const auto project = project_of(spec.labels);
+  const auto body = encode_named(
+      "subnet", resource_name(project, "subnet", spec.name), project, [&](json::Writer& out) {
+        out.member("network_id", chosen.id).member("cidr", spec.cidr).member("ip_version", 4);
+        out.member("enable_dhcp", true);
+      });
+  std::vector<Task<std::string>> parts;
+  parts.push_back(find_or_create(ctx, spec.region, "subnet", "?network_id=" + chosen.id, body));
+  parts.push_back(ensure_router(ctx, spec.region, project, spec.name));
+  auto made = co_await async::when_all(ctx.loop(), std::move(parts));
+  const auto subnet = co_await std::move(made[0]);
+  const auto router = co_await std::move(made[1]);
+  if (!router.empty()) co_await connect_router(ctx, spec.region, router, subnet);
+  co_await set_tags(ctx, spec.region, "/networks/" + chosen.id, spec.labels);
+  chosen.subnets = {{.id = subnet, .zone = "", .cidr = spec.cidr}};
+  chosen.is_complete = true;
+  co_return chosen;
 }
 
 Task<void> Driver::delete_router(Context ctx, std::string region, std::string router) {

@@ -72,7 +72,7 @@ async::Semaphore& Driver::creating_in(const std::string& region) {
   constexpr std::size_t most = 16;  // Nova's scheduler is slow: more at once only time out
   auto& slots = creating_[region];
   if (!slots) {
-    const auto count = std::min(settings_.concurrency, most);
+    const auto count = std::min(settings_.concurrency.value_or(most), most);
     slots = std::make_unique<async::Semaphore>(*host_.loop, count);
   }
   return *slots;
@@ -80,8 +80,9 @@ async::Semaphore& Driver::creating_in(const std::string& region) {
 
 Task<cloud::Instance> Driver::create_node(Context ctx, cloud::NodeBatch batch, std::string name,
                                           std::string flavor, std::int64_t volume_gib,
-                                          Result<std::string> port) {
-  const auto first_port = co_await std::move(port);
+                                          Berth& berth) {
+  co_await berth.is_ready.wait();
+  const auto first_port = co_await std::move(berth.port);
   const auto permit = co_await creating_in(batch.region).acquire(ctx);
   auto made = co_await create_once(ctx, batch, name, flavor, volume_gib, first_port);
   if (made.state != NodeState::error) co_return made;
@@ -92,8 +93,10 @@ Task<cloud::Instance> Driver::create_node(Context ctx, cloud::NodeBatch batch, s
                              .zone = batch.zone,
                              .project = batch.project});
   batch.names = {name};
-  auto berths = co_await ensure_berths(ctx, batch);
-  const auto next_port = co_await std::move(berths.at(name));
+  Berths next;
+  next.try_emplace(name, ctx.loop());
+  co_await make_berths(ctx, batch, next);
+  const auto next_port = co_await std::move(next.at(name).port);
   co_return co_await create_once(ctx, batch, name, flavor, volume_gib, next_port);
 }
 
@@ -109,13 +112,17 @@ Task<std::vector<cloud::Created>> Driver::create_nodes(Context ctx, cloud::NodeB
   // A flavor with a disk of its own gives at most that; a larger one is a volume.
   const bool needs_volume = batch.disk.gib > 0 && batch.disk.gib > flavor->disk_gib;
   if (!batch.key_name.empty()) batch.key_name = resource_name(batch.project, "key", batch.key_name);
-  auto berths = co_await ensure_berths(ctx, batch);
+  Berths berths;
   std::vector<Task<cloud::Instance>> tasks;
   for (const auto& name : batch.names) {
-    tasks.push_back(create_node(ctx, batch, name, flavor->id, needs_volume ? batch.disk.gib : 0,
-                                std::move(berths.at(name))));
+    auto& berth = berths.try_emplace(name, ctx.loop()).first->second;
+    tasks.push_back(
+        create_node(ctx, batch, name, flavor->id, needs_volume ? batch.disk.gib : 0, berth));
   }
+  async::Group group(ctx.loop());
+  group.spawn(make_berths(ctx, batch, berths));
   auto results = co_await async::when_all(ctx.loop(), std::move(tasks));
+  co_await group.join();
   std::vector<cloud::Created> out;
   for (std::size_t i = 0; i < results.size(); ++i) {
     out.push_back({.name = batch.names[i], .instance = std::move(results[i])});

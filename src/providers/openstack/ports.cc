@@ -1,6 +1,7 @@
 // Ports and floating addresses of a whole batch: one look for what a killed run left, the creates
 // side by side, and one list again and again until it shows them all, instead of all that for each.
-// Of doubles that two machines made at once everybody takes the smallest id (design 4.3).
+// Each node goes on as soon as its own are there. Of doubles that two machines made at once
+// everybody takes the smallest id (design 4.3).
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -56,9 +57,9 @@ Task<std::string> Driver::create_one(Context ctx, const Wanted& wanted, const st
                        fmt::format("the answer names no {} that was created", wanted.kind));
 }
 
-/// Waits until the list shows `ours`, then has the smallest of doubles win.
+/// Waits until the list shows `ours`, then has the smallest of doubles win; tells each that does.
 Task<void> Driver::settle_each(Context ctx, const Wanted& wanted, std::vector<std::string> ours,
-                               Made* made) {
+                               Made* made, const Settled& settled) {
   auto pause = first_pause;
   for (int look = 1; !ours.empty() && look <= looks; ++look) {
     const auto shown = co_await show_each(ctx, wanted);
@@ -71,12 +72,14 @@ Task<void> Driver::settle_each(Context ctx, const Wanted& wanted, std::vector<st
         continue;
       }
       const auto& winner = *found->second.begin();
-      if (winner == *id) continue;
-      static_cast<void>(co_await neutron(ctx, wanted.region, "DELETE",
-                                         fmt::format("/{}s/{}", wanted.kind, *id), "",
-                                         "removing a double")
-                            .result());
-      id = winner;
+      if (winner != *id) {
+        static_cast<void>(co_await neutron(ctx, wanted.region, "DELETE",
+                                           fmt::format("/{}s/{}", wanted.kind, *id), "",
+                                           "removing a double")
+                              .result());
+        id = winner;
+      }
+      settled(key, *id);
     }
     ours = std::move(unseen);
     if (!ours.empty() && look < looks) co_await ctx.sleep(pause);
@@ -85,17 +88,20 @@ Task<void> Driver::settle_each(Context ctx, const Wanted& wanted, std::vector<st
   co_return {};
 }
 
-/// A create whose answer was lost is looked for once more rather than repeated.
-Task<Driver::Made> Driver::ensure_each(Context ctx, Wanted wanted) {
+/// A create whose answer was lost is looked for once more rather than repeated. `seen`: a first
+/// look that was made before.
+Task<Driver::Made> Driver::ensure_each(Context ctx, Wanted wanted, Settled settled,
+                                       std::optional<Shown> seen) {
   Made made;
   for (int attempt = 0; attempt < 2; ++attempt) {
-    const auto shown = co_await show_each(ctx, wanted);
+    if (!seen) seen = co_await show_each(ctx, wanted);
     std::vector<std::string> keys;
     std::vector<Task<std::string>> creates;
     for (const auto& [key, body] : wanted.bodies) {
       if (!is_missing_or_unclear(made, key)) continue;
-      if (const auto found = shown.find(key); found != shown.end()) {
+      if (const auto found = seen->find(key); found != seen->end()) {
         made.insert_or_assign(key, *found->second.begin());
+        settled(key, *found->second.begin());
         continue;
       }
       keys.push_back(key);
@@ -110,16 +116,18 @@ Task<Driver::Made> Driver::ensure_each(Context ctx, Wanted wanted) {
       if (is_unclear(results[i])) is_clear = false;
       made.insert_or_assign(keys[i], std::move(results[i]));
     }
-    if (!wanted.is_guarded) co_await settle_each(ctx, wanted, std::move(ours), &made);
+    if (!wanted.is_guarded) {
+      co_await settle_each(ctx, wanted, std::move(ours), &made, settled);
+    }
     if (is_clear) break;
     // What another machine has just made is shown a moment later.
     if (attempt == 0) co_await ctx.sleep(capabilities_.visibility_lag);
+    seen.reset();
   }
   co_return made;
 }
 
-/// By the nodes' names.
-Task<Driver::Made> Driver::ensure_ports(Context ctx, cloud::NodeBatch batch) {
+Driver::Wanted Driver::wanted_ports(const cloud::NodeBatch& batch) {
   Wanted wanted{.region = batch.region,
                 .kind = "port",
                 .query = fmt::format("?network_id={}&description={}", batch.network.id,
@@ -134,59 +142,105 @@ Task<Driver::Made> Driver::ensure_ports(Context ctx, cloud::NodeBatch batch) {
                           .groups = batch.firewall_ids};
     wanted.bodies[port.name] = encode_port(port);
   }
-  auto by_port = co_await ensure_each(ctx, std::move(wanted));
-  Made made;
-  for (const auto& name : batch.names) {
-    made.emplace(name, std::move(by_port.at(resource_name(batch.project, "port", name))));
-  }
-  co_return made;
+  return wanted;
 }
 
-/// By the ports' ids. Nothing where nodes are on the external network itself.
-Task<Driver::Made> Driver::ensure_floating_ips(Context ctx, cloud::NodeBatch batch,
-                                               std::vector<std::string> ports) {
-  const auto external = co_await external_network(ctx, batch.region);
-  if (external.empty()) {
+Driver::Wanted Driver::wanted_addresses(const cloud::NodeBatch& batch) {
+  return {.region = batch.region,
+          .kind = "floatingip",
+          .query = "?description=" + percent_encode(description_of(batch.project)),
+          .key = "port_id",
+          .bodies = {},
+          .is_guarded = true};
+}
+
+/// Which network gives floating addresses, and those that a killed run left.
+Task<void> Driver::look_for_addresses(Context ctx, cloud::NodeBatch batch, Addresses& addresses) {
+  addresses.external = co_await external_network(ctx, batch.region);
+  if (addresses.external.empty()) {
     co_return make_error(ErrorCode::invalid_argument,
                          fmt::format("{} wants a public address, but the cloud has no external "
                                      "network",
                                      batch.names.front()),
                          "set \"public_ip\": false for this place");
   }
-  if (external == batch.network.id) co_return Made();  // the fixed address is public
-  Wanted wanted{.region = batch.region,
-                .kind = "floatingip",
-                .query = "?description=" + percent_encode(description_of(batch.project)),
-                .key = "port_id",
-                .bodies = {},
-                .is_guarded = true};
-  for (const auto& port : ports) {
-    json::Writer out;
-    out.begin_object().key("floatingip").begin_object().member("floating_network_id", external);
-    out.member("port_id", port).member("description", description_of(batch.project));
-    wanted.bodies[port] = out.end_object().end_object().take();
-  }
-  co_return co_await ensure_each(ctx, std::move(wanted));
+  addresses.left = co_await show_each(ctx, wanted_addresses(batch));
+  co_return {};
 }
 
-/// What each node's server is to have before it: its port, with an address where it wants one. By
-/// the nodes' names.
-Task<Driver::Made> Driver::ensure_berths(Context ctx, cloud::NodeBatch batch) {
-  auto berths = co_await ensure_ports(ctx, batch);
-  std::vector<std::string> ports;
-  for (const auto& [name, port] : berths) {
-    if (port) ports.push_back(*port);
+/// Nothing to do where nodes are on the external network itself: the fixed address is public.
+Task<std::string> Driver::address_port(Context ctx, cloud::NodeBatch batch,
+                                       const Addresses& addresses, std::string port) {
+  if (!batch.public_ip || addresses.external == batch.network.id) co_return port;
+  auto wanted = wanted_addresses(batch);
+  json::Writer out;
+  out.begin_object().key("floatingip").begin_object();
+  out.member("floating_network_id", addresses.external).member("port_id", port);
+  out.member("description", description_of(batch.project));
+  wanted.bodies[port] = out.end_object().end_object().take();
+  const auto made =
+      co_await ensure_each(ctx, std::move(wanted), [](const auto&, const auto&) {}, addresses.left);
+  co_await made.at(port);
+  co_return port;
+}
+
+Task<void> Driver::finish_berth(Context ctx, cloud::NodeBatch batch, Addresses& addresses,
+                                Berth& berth, std::string port) {
+  co_await addresses.are_known.wait();
+  berth.port = addresses.problem ? Result<std::string>(*addresses.problem)
+                                 : co_await address_port(ctx, batch, addresses, port).result();
+  berth.is_ready.open();
+  co_return {};
+}
+
+Task<void> Driver::know_addresses(Context ctx, cloud::NodeBatch batch, Addresses& addresses) {
+  if (batch.public_ip) {
+    auto known = co_await look_for_addresses(ctx, std::move(batch), addresses).result();
+    if (!known) addresses.problem = std::move(known.error());
   }
-  if (!batch.public_ip || ports.empty()) co_return berths;
-  const auto addresses = co_await ensure_floating_ips(ctx, batch, std::move(ports));
-  for (auto& [name, port] : berths) {
-    if (!port) continue;
-    const auto address = addresses.find(*port);
-    if (address != addresses.end() && !address->second) {
-      port = Result<std::string>(address->second.error());
+  addresses.are_known.open();
+  co_return {};
+}
+
+/// The ports one after another as they are there, each one's address beside the others.
+Task<void> Driver::make_ports(Context ctx, const cloud::NodeBatch& batch, Addresses& addresses,
+                              Berths& berths, async::Group& finishing) {
+  std::map<std::string, Berth*> waiting;
+  for (const auto& name : batch.names) {
+    waiting[resource_name(batch.project, "port", name)] = &berths.at(name);
+  }
+  const auto go_on = [&](const std::string& key, const std::string& port) {
+    const auto found = waiting.find(key);
+    if (found == waiting.end()) return;
+    finishing.spawn(finish_berth(ctx, batch, addresses, *found->second, port));
+    waiting.erase(found);
+  };
+  const auto made = co_await ensure_each(ctx, wanted_ports(batch), go_on);
+  for (const auto& [key, port] : made) {
+    if (port) {
+      go_on(key, *port);
+    } else if (const auto found = waiting.find(key); found != waiting.end()) {
+      found->second->port = port.error();
+      found->second->is_ready.open();
     }
   }
-  co_return berths;
+  co_return {};
+}
+
+/// Every berth is ready in the end, if with an error.
+Task<void> Driver::make_berths(Context ctx, cloud::NodeBatch batch, Berths& berths) {
+  Addresses addresses(ctx.loop());
+  async::Group finishing(ctx.loop());
+  finishing.spawn(know_addresses(ctx, batch, addresses));
+  const auto done = co_await make_ports(ctx, batch, addresses, berths, finishing).result();
+  co_await finishing.join();
+  for (auto& [name, berth] : berths) {
+    if (berth.is_ready.is_open()) continue;
+    berth.port = done ? make_error(ErrorCode::internal, "there is no port for " + name)
+                      : Error(done.error());
+    berth.is_ready.open();
+  }
+  co_return {};
 }
 
 }  // namespace ccloud::openstack

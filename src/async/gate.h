@@ -7,11 +7,11 @@
 #include "async/completion.h"
 #include "async/context.h"
 
-namespace ccloud::deploy {
+namespace ccloud::async {
 
 class Gate {
  public:
-  explicit Gate(async::Loop& loop) : loop_(&loop) {}
+  explicit Gate(Loop& loop) : loop_(&loop) {}
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
 
@@ -22,14 +22,14 @@ class Gate {
   }
   Task<void> wait() {
     if (is_open_) co_return {};
-    co_return co_await async::suspend<void>(
-        *loop_, [this](async::Completion<void> waiter) { waiting_.push_back(waiter); });
+    co_return co_await suspend<void>(
+        *loop_, [this](Completion<void> waiter) { waiting_.push_back(waiter); });
   }
 
  private:
-  async::Loop* loop_;
+  Loop* loop_;
   bool is_open_ = false;
-  std::vector<async::Completion<void>> waiting_;
+  std::vector<Completion<void>> waiting_;
 };
 
-}  // namespace ccloud::deploy
+}  // namespace ccloud::async
