@@ -52,7 +52,7 @@ rollout::Tools listening_tools(const NodeWork& work) {
       program->io.out(rollout_event_line(event));
       program->io.flush();
     }
-    if (program->common.is_quiet || program->common.is_for_programs()) return;
+    if (program->common.is_quiet || program->common.output == Output::jsonl) return;
     const auto text =
         rollout_event_text(event, program->io.err_style(), program->common.is_verbose);
     if (!text.empty()) program->io.err(text.ends_with('\n') ? text : text + "\n");

@@ -44,6 +44,7 @@ rollout::Node node_of(const config::Config& config, const deploy::NodeRow& row, 
   rollout::Node node;
   node.name = row.name;
   node.place = row.place.empty() ? row.region : row.place;
+  node.provider = row.provider;
   node.region = row.region;
   node.address = how.address;
   node.down = why_down(row);
@@ -234,7 +235,8 @@ std::vector<rollout::Node> living(const config::Service& service, const Reached&
 
 /// On `rows`, which may still be booting; the other nodes of their places say at which version.
 Task<std::vector<deploy::Hooks::ServiceOutcome>> install_all(Context ctx, State state,
-                                                             std::vector<deploy::NodeRow> rows) {
+                                                             std::vector<deploy::NodeRow> rows,
+                                                             deploy::Hooks::ServiceListener told) {
   std::vector<deploy::Hooks::ServiceOutcome> outcomes;
   if (rows.empty()) co_return outcomes;
   auto fleet = co_await whole_fleet(ctx, state, &rows);
@@ -246,8 +248,11 @@ Task<std::vector<deploy::Hooks::ServiceOutcome>> install_all(Context ctx, State 
   for (const auto& service : state->config.services) {
     auto nodes = living(service, fleet);
     if (nodes.empty()) continue;
-    auto installed =
-        co_await rollout::install_service(ctx, state->tools(), service, std::move(nodes), only);
+    const auto tell = [&](const rollout::Installed& one) {
+      if (told) told({service.name, one.node, one.version});
+    };
+    auto installed = co_await rollout::install_service(ctx, state->tools(), service,
+                                                       std::move(nodes), only, tell);
     for (auto& one : installed) {
       outcomes.push_back({service.name, one.node, std::move(one.version)});
     }
@@ -297,8 +302,9 @@ deploy::Hooks make_hooks(Runtime& runtime, const config::Config& config) {
     return rotate(ctx, state, std::move(rotation));
   };
   if (config.services.empty()) return hooks;
-  hooks.install_services = [state](Context ctx, std::vector<deploy::NodeRow> rows) {
-    return install_all(ctx, state, std::move(rows));
+  hooks.install_services = [state](Context ctx, std::vector<deploy::NodeRow> rows,
+                                   deploy::Hooks::ServiceListener told) {
+    return install_all(ctx, state, std::move(rows), std::move(told));
   };
   hooks.missing_services = [state](Context ctx, std::vector<deploy::NodeRow> rows) {
     return missing_services(ctx, state, std::move(rows));

@@ -22,17 +22,23 @@ std::string where(const Event& event) {
 }
 
 bool is_node(std::string_view address) { return address.starts_with("node."); }
+bool is_service(std::string_view address) { return address.starts_with("service."); }
 
-/// "web-us-1" of a node; of anything else its kind and last name: the place is told beside it.
+/// "web-us-1" of a node, "shop on web-us-1" of a service; of anything else its kind and last name:
+/// the place is told beside it.
 std::string name_of(std::string_view address) {
   if (is_node(address)) return std::string(address.substr(5));
+  if (const auto at = address.find('@'); is_service(address) && at != std::string_view::npos) {
+    return fmt::format("{} on {}", address.substr(8, at - 8), address.substr(at + 1));
+  }
   const auto first = address.find('.');
   const auto last = address.rfind('.');
   if (first == std::string_view::npos || first == last) return std::string(address);
   return fmt::format("{} {}", address.substr(0, first), address.substr(last + 1));
 }
 
-std::string_view doing(plan::Action action) {
+std::string_view doing(plan::Action action, std::string_view address) {
+  if (is_service(address)) return "installing";
   constexpr std::string_view words[] = {"creating", "updating", "replacing", "destroying", ""};
   return words[static_cast<std::size_t>(action)];
 }
@@ -213,10 +219,11 @@ std::vector<std::string> RunState::picture(async::WallTime now, Size size,
   const std::size_t room = size.rows > lines.size() + 4 ? size.rows - lines.size() - 4 : 1;
   const std::size_t most = std::min<std::size_t>(room, 10);
   for (std::size_t i = 0; i < flights.size() && i < most; ++i) {
-    lines.push_back(fmt::format("  {} {} {} {}  {}", action_symbol(flights[i]->action, style),
-                                flights[i]->is_booting ? "booting" : doing(flights[i]->action),
-                                name_of(flights[i]->address), style.dim(flights[i]->region),
-                                seconds(now - flights[i]->since)));
+    lines.push_back(fmt::format(
+        "  {} {} {} {}  {}", action_symbol(flights[i]->action, style),
+        flights[i]->is_booting ? "booting" : doing(flights[i]->action, flights[i]->address),
+        name_of(flights[i]->address), style.dim(flights[i]->region),
+        seconds(now - flights[i]->since)));
   }
   if (flights.size() > most) {
     lines.push_back(style.dim(fmt::format("  ... and {} more in flight", flights.size() - most)));
@@ -246,8 +253,8 @@ std::string event_text(const Event& event, const Style& style, bool is_verbose) 
     case Kind::planned:
       return {};
     case Kind::change_started:
-      return fmt::format("{} {} {}{}", action_symbol(event.action, style), doing(event.action),
-                         name, place);
+      return fmt::format("{} {} {}{}", action_symbol(event.action, style),
+                         doing(event.action, event.address), name, place);
     case Kind::change_done:
       // A node has said that it runs.
       if (is_node(event.address) && event.action == plan::Action::create && !is_verbose) return "";

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -41,6 +43,29 @@ std::string_view outcome_word(const rollout::NodeOutcome& node) {
   return node.has_failed || node.phase == Phase::stuck ? "failed" : "skipped";
 }
 
+Error error_of(const rollout::NodeOutcome& node) {
+  Error error = make_error(node.code, node.error);
+  error.provider = node.provider;
+  error.region = node.region;
+  return error;
+}
+
+/// Of the whole, then of each node that failed, the same once.
+std::vector<Error> errors_of(const std::vector<rollout::Summary>& all) {
+  std::vector<Error> errors;
+  std::set<std::tuple<std::string, std::string, std::string>> seen;
+  for (const auto& summary : all) {
+    errors.insert(errors.end(), summary.errors.begin(), summary.errors.end());
+    for (const auto& node : summary.nodes) {
+      if (node.error.empty() || outcome_word(node) != "failed") continue;
+      if (seen.emplace(node.error, node.provider, node.region).second) {
+        errors.push_back(error_of(node));
+      }
+    }
+  }
+  return errors;
+}
+
 void write_node(json::Writer& writer, const rollout::Summary& summary,
                 const rollout::NodeOutcome& node) {
   writer.begin_object();
@@ -50,12 +75,10 @@ void write_node(json::Writer& writer, const rollout::Summary& summary,
   writer.member("place", node.place).member("phase", rollout::to_string(node.phase));
   writer.key("before").begin_object().member("version", node.from).end_object();
   writer.key("after").begin_object().member("version", node.version).end_object();
+  writer.member("provider", node.provider).member("region", node.region);
   writer.key("error");
-  if (node.error.empty()) {
-    writer.value(nullptr);
-  } else {
-    write_error(writer, make_error(ErrorCode::internal, node.error));
-  }
+  node.error.empty() ? static_cast<void>(writer.value(nullptr))
+                     : write_error(writer, error_of(node));
   if (!node.evidence.empty()) writer.member("evidence", node.evidence);
   writer.end_object();
 }
@@ -175,10 +198,8 @@ std::string rollout_document(const std::string& command, const std::string& run,
   writer.member("run", run).member("result", rollout::to_string(worst_of(all)));
   writer.key("changes").begin_array();
   double seconds = 0;
-  std::vector<Error> errors;
   for (const auto& summary : all) {
     seconds += summary.seconds;
-    errors.insert(errors.end(), summary.errors.begin(), summary.errors.end());
     for (const auto& node : summary.nodes) write_node(writer, summary, node);
   }
   writer.end_array().key("services").begin_array();
@@ -189,7 +210,7 @@ std::string rollout_document(const std::string& command, const std::string& run,
     writer.member("message", summary.message).end_object();
   }
   writer.end_array().key("errors");
-  write_errors(writer, errors);
+  write_errors(writer, errors_of(all));
   writer.member("seconds", seconds);
   return writer.end_object().take() + "\n";
 }

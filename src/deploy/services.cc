@@ -120,61 +120,126 @@ Task<void> add_services(Context ctx, Session& session, Planned& planned) {
   co_return {};
 }
 
+namespace {
+
+/// The services that a run installs, each told when it begins and when its end is known.
+class Installs {
+ public:
+  Installs(Context ctx, Run& run, const Planned& planned) : ctx_(std::move(ctx)), run_(run) {
+    for (const auto& change : planned.plan.changes) {
+      if (change.kind == plan::Kind::service) open_.emplace(change.address, &change);
+    }
+    run_.session().progress().total += std::ssize(open_);
+  }
+
+  bool is_empty() const { return open_.empty(); }
+
+  std::set<std::string, std::less<>> nodes() const {
+    std::set<std::string, std::less<>> names;
+    for (const auto& [address, change] : open_) names.insert(node_of(*change));
+    return names;
+  }
+
+  void begin(const std::set<std::string, std::less<>>& nodes) {
+    begun_ = ctx_.now();
+    for (const auto& [address, change] : open_) {
+      if (!nodes.contains(node_of(*change))) continue;
+      ++run_.session().progress().in_flight;
+      started_.insert(address);
+      run_.session().emit(start_of(*change));
+    }
+  }
+
+  void settle(const Hooks::ServiceOutcome& outcome) {
+    const auto at = open_.find(address_of(outcome.service, outcome.node));
+    if (at == open_.end()) return;
+    auto result = result_of(*at->second);
+    if (outcome.version) {
+      result.outcome = Outcome::done;
+      result.id = *outcome.version;
+    } else {
+      result.outcome = Outcome::failed;
+      result.error = outcome.version.error();
+      if (result.error->provider.empty()) result.error->provider = result.provider;
+      if (result.error->region.empty()) result.error->region = result.region;
+    }
+    conclude(at, std::move(result));
+  }
+
+  /// A node of `asked` that has no outcome lacked nothing: a replacement got its services at once.
+  void settle_rest(const std::set<std::string, std::less<>>& asked, const std::string& why) {
+    while (!open_.empty()) {
+      auto result = result_of(*open_.begin()->second);
+      if (asked.contains(node_of(*open_.begin()->second))) {
+        result.outcome = Outcome::done;
+      } else {
+        result.skipped_because = why;
+      }
+      conclude(open_.begin(), std::move(result));
+    }
+  }
+
+ private:
+  using Open = std::map<std::string, const plan::Change*>;
+
+  static const std::string& node_of(const plan::Change& change) {
+    return std::get<plan::ServiceWork>(change.work).node;
+  }
+
+  void conclude(Open::iterator at, ChangeResult result) {
+    auto& progress = run_.session().progress();
+    async::Duration took{};
+    if (started_.contains(at->first)) {
+      --progress.in_flight;
+      took = ctx_.now() - begun_;
+    }
+    progress.done += result.outcome == Outcome::done ? 1 : 0;
+    progress.failed += result.outcome == Outcome::failed ? 1 : 0;
+    result.seconds = std::chrono::duration<double>(took).count();
+    run_.session().emit(end_of(result, took));
+    run_.recorder().conclude(ctx_, result);
+    run_.add(std::move(result));
+    open_.erase(at);
+  }
+
+  Context ctx_;
+  Run& run_;
+  Open open_;  ///< by address
+  std::set<std::string, std::less<>> started_;
+  async::TimePoint begun_{};
+};
+
+}  // namespace
+
 Task<void> install_services(Context ctx, Run& run, const Planned& planned,
                             std::vector<NodeRow> born) {
-  const auto& hooks = run.session().tools().hooks;
-  std::map<std::string, const plan::Change*> wanted;
-  std::set<std::string, std::less<>> nodes;
-  for (const auto& change : planned.plan.changes) {
-    if (change.kind != plan::Kind::service) continue;
-    wanted.emplace(change.address, &change);
-    nodes.insert(std::get<plan::ServiceWork>(change.work).node);
-  }
-  if (wanted.empty()) co_return {};
+  Installs installs(ctx, run, planned);
+  if (installs.is_empty()) co_return {};
+  const auto wanted = installs.nodes();
   auto rows = std::move(born);
   for (auto& row : kept_rows(run.session(), planned, cloud::NodeState::running)) {
     rows.push_back(std::move(row));
   }
-  std::erase_if(rows, [&](const NodeRow& row) { return !nodes.contains(row.name); });
-  // A node that was asked and has no outcome lacked nothing: a replacement got its services at
-  // once.
+  std::erase_if(rows, [&](const NodeRow& row) { return !wanted.contains(row.name); });
   std::set<std::string, std::less<>> asked;
-  std::vector<Hooks::ServiceOutcome> outcomes;
-  Error failure = make_error(ErrorCode::unavailable, "its node does not run");
+  std::string why = "its node does not run";
   if (ctx.ended()) {
-    failure = *ctx.ended();
+    why = ctx.ended()->message;
   } else if (!rows.empty()) {
     std::set<std::string, std::less<>> names;
     for (const auto& row : rows) names.insert(row.name);
-    auto done = co_await hooks.install_services(ctx, std::move(rows)).result();
+    installs.begin(names);
+    const auto told = [&](const Hooks::ServiceOutcome& one) { installs.settle(one); };
+    auto done =
+        co_await run.session().tools().hooks.install_services(ctx, std::move(rows), told).result();
     if (done) {
+      for (const auto& one : *done) installs.settle(one);
       asked = std::move(names);
-      outcomes = std::move(*done);
     } else {
-      failure = done.error();
+      why = done.error().message;
     }
   }
-  std::map<std::string, const Hooks::ServiceOutcome*> told;
-  for (const auto& outcome : outcomes) {
-    told.emplace(address_of(outcome.service, outcome.node), &outcome);
-  }
-  for (const auto& [address, change] : wanted) {
-    auto result = result_of(*change);
-    const auto at = told.find(address);
-    if (at != told.end() && at->second->version) {
-      result.outcome = Outcome::done;
-      result.id = *at->second->version;
-    } else if (at != told.end()) {
-      result.outcome = Outcome::failed;
-      result.error = at->second->version.error();
-    } else if (asked.contains(std::get<plan::ServiceWork>(change->work).node)) {
-      result.outcome = Outcome::done;
-    } else {
-      result.skipped_because = failure.message;
-    }
-    run.recorder().conclude(ctx, result);
-    run.add(std::move(result));
-  }
+  installs.settle_rest(asked, why);
   co_return {};
 }
 

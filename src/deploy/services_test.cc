@@ -39,7 +39,8 @@ Task<std::vector<Hooks::MissingService>> find_missing(const std::set<std::string
 TEST(Deploy, InstallsServicesOnNodesThatLackThem) {
   Harness h;
   std::set<std::string> has;
-  h.hooks.install_services = [&has](Context, std::vector<NodeRow> nodes) {
+  h.hooks.install_services = [&has](Context, std::vector<NodeRow> nodes,
+                                    const Hooks::ServiceListener&) {
     return install_all(&has, std::move(nodes));
   };
   h.hooks.missing_services = [&has](Context, std::vector<NodeRow> nodes) {
@@ -49,6 +50,14 @@ TEST(Deploy, InstallsServicesOnNodesThatLackThem) {
       web(2, R"(, "services": {"app": {"cluster": "web", "version": "1", "run": "x"}})");
   EXPECT_EQ(h.deploy(config).exit, Exit::done);
   EXPECT_THAT(has, SizeIs(2));
+  const auto told = [&](Event::Kind kind) {
+    return std::ranges::count_if(h.events, [&](const Event& event) {
+      return event.kind == kind && event.address.starts_with("service.app@");
+    });
+  };
+  EXPECT_EQ(told(Event::Kind::change_started), 2);
+  EXPECT_EQ(told(Event::Kind::change_done), 2);
+  EXPECT_EQ(h.events.back().progress.done, h.events.back().progress.total);
   EXPECT_EQ(h.deploy(config).result, "nothing to do");
   has.erase("web-us-2");
   const auto repaired = h.deploy(config);
@@ -60,7 +69,8 @@ TEST(Deploy, InstallsServicesOnNodesThatLackThem) {
 TEST(Deploy, NodesThatAnotherRunMadeGetTheirServicesOnceTheyRun) {
   Harness h;
   std::set<std::string> has;
-  h.hooks.install_services = [&has](Context, std::vector<NodeRow> nodes) {
+  h.hooks.install_services = [&has](Context, std::vector<NodeRow> nodes,
+                                    const Hooks::ServiceListener&) {
     for (const auto& node : nodes) EXPECT_EQ(node.instance.state, cloud::NodeState::running);
     return install_all(&has, std::move(nodes));
   };

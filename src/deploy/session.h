@@ -63,9 +63,11 @@ struct Hooks {
   /// theirs.
   std::function<Task<std::vector<MissingService>>(Context, std::vector<NodeRow> nodes)>
       missing_services;
+  using ServiceListener = std::function<void(const ServiceOutcome&)>;
   /// Installs their clusters' services on those of the nodes that lack them; an outcome for each,
-  /// also for those that have it already.
-  std::function<Task<std::vector<ServiceOutcome>>(Context, std::vector<NodeRow> nodes)>
+  /// also for those that have it already. `told` (or null) of each as soon as it is known.
+  std::function<Task<std::vector<ServiceOutcome>>(Context, std::vector<NodeRow> nodes,
+                                                  ServiceListener told)>
       install_services;
   /// Adds the new login keys over ssh, proves one, removes the old ones.
   std::function<Task<void>(Context, KeyRotation)> rotate_keys;

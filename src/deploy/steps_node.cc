@@ -243,7 +243,7 @@ Task<void> Executor::replace_node(std::uint32_t index) {
     for (const auto& row : born_) {
       if (row.name == each.name()) rows.push_back(row);
     }
-    const auto outcomes_of_services = co_await hooks.install_services(ctx_, std::move(rows));
+    const auto outcomes_of_services = co_await hooks.install_services(ctx_, std::move(rows), {});
     for (const auto& outcome : outcomes_of_services) {
       if (!outcome.version) co_return outcome.version.error();
     }

@@ -102,11 +102,10 @@ std::optional<Summary> nobody_answers(const config::Service& service,
   auto summary = ended(service, Outcome::failed, *seen.front().error);
   summary.message = fmt::format("none of the {} nodes of {} answers", seen.size(), service.name);
   for (const auto& one : seen) {
-    NodeOutcome outcome;
-    outcome.node = one.spot.node.name;
-    outcome.place = one.spot.node.place;
+    auto outcome = outcome_of(one.spot.node);
     outcome.phase = Phase::skipped;
     outcome.error = one.error->message;
+    outcome.code = one.error->code;
     summary.nodes.push_back(std::move(outcome));
   }
   return summary;
@@ -161,9 +160,7 @@ Summary nothing_waits(const config::Service& service, const std::string& version
   std::int64_t skipped = 0;
   for (std::size_t i = 0; i < rollout.views().size(); ++i) {
     const auto& view = rollout.views()[i];
-    NodeOutcome outcome;
-    outcome.node = view.name;
-    outcome.place = view.place;
+    auto outcome = outcome_of(rollout.spots()[i].node);
     outcome.phase = view.phase;
     outcome.from = outcome.version = rollout.spots()[i].facts.version;
     outcome.error = rollout.why_skipped(i);

@@ -30,7 +30,10 @@ struct NodeOutcome {
   Phase phase = Phase::waiting;
   std::string from{};     ///< version
   std::string version{};  ///< that it has now
+  std::string provider{};
+  std::string region{};
   std::string error{};
+  ErrorCode code = ErrorCode::internal;  ///< of the error
   std::string evidence{};
   bool has_failed = false;
 };
@@ -85,11 +88,11 @@ struct Installed {
 };
 /// Installs the service on those nodes of `nodes` that lack it and are named in `only` (all when it
 /// is empty), at the version that most healthy nodes of the place run, else the config's. A node
-/// that has it already is told with its version.
+/// that has it already is told with its version. `told`: of each as soon as it is known.
 Task<std::vector<Installed>> install_service(Context ctx, Tools tools,
                                              const config::Service& service,
-                                             std::vector<Node> nodes,
-                                             std::vector<std::string> only);
+                                             std::vector<Node> nodes, std::vector<std::string> only,
+                                             std::function<void(const Installed&)> told = {});
 
 struct Probe {
   std::string node{};

@@ -80,6 +80,7 @@ Result<std::string> version_for(const config::Service& service, const std::vecto
 struct Shared {
   Tools tools{};
   const config::Service* service = nullptr;
+  std::function<void(const Installed&)> told{};
   std::map<std::string, std::shared_ptr<Result<Release>>> releases{};  // by version
 };
 
@@ -93,6 +94,7 @@ Task<void> install_one(Context ctx, Shared* shared, Spot spot, std::string versi
   const auto& release = *shared->releases.at(version);
   if (!release.has_value()) {
     outcome->version = release.error();
+    shared->told(*outcome);
     co_return {};
   }
   job->release = *release;
@@ -104,7 +106,8 @@ Task<void> install_one(Context ctx, Shared* shared, Spot spot, std::string versi
   if (done.has_value()) done = co_await ship_node(ctx, *job, spot).result();
   if (done.has_value()) {
     const auto moved = co_await move_node(ctx, *job, spot).result();
-    if (!moved.has_value()) done = moved.error();
+    done = moved.has_value() ? co_await conclude_node(ctx, *job, spot).result()
+                             : Result<void>(moved.error());
   }
   Event event;
   event.kind = Event::Kind::settled;
@@ -128,6 +131,7 @@ Task<void> install_one(Context ctx, Shared* shared, Spot spot, std::string versi
     (void)ignored;
   }
   if (shared->tools.listener) shared->tools.listener(event);
+  shared->told(*outcome);
   co_return {};
 }
 
@@ -135,29 +139,29 @@ Task<void> install_one(Context ctx, Shared* shared, Spot spot, std::string versi
 
 Task<std::vector<Installed>> install_service(Context ctx, Tools tools,
                                              const config::Service& service,
-                                             std::vector<Node> nodes,
-                                             std::vector<std::string> only) {
+                                             std::vector<Node> nodes, std::vector<std::string> only,
+                                             std::function<void(const Installed&)> told) {
   auto seen = co_await look(ctx, tools, service, std::move(nodes));
   const auto probes = co_await probe_seen(ctx, &tools, &service, &seen);
   std::vector<bool> is_healthy;
   for (const auto& probe : probes) {
     is_healthy.push_back(!probe.version.empty() && probe.health != "unhealthy");
   }
-  Shared shared{.tools = tools, .service = &service};
+  if (!told) told = [](const Installed&) {};
+  Shared shared{.tools = tools, .service = &service, .told = std::move(told)};
   std::vector<Installed> outcomes;
   std::vector<std::pair<std::size_t, std::string>> work;
   for (const auto& one : seen) {
     const auto& name = one.spot.node.name;
     if (!only.empty() && std::ranges::find(only, name) == only.end()) continue;
     outcomes.push_back({name, one.spot.facts.version});
-    if (!one.error && !one.spot.facts.current.empty()) continue;
-    if (one.error) {
-      outcomes.back().version = *one.error;
-      continue;
-    }
-    auto version = version_for(service, seen, is_healthy, one.spot);
-    if (!version.has_value()) {
-      outcomes.back().version = version.error();
+    const bool lacks_it = one.error || one.spot.facts.current.empty();
+    auto version = one.error  ? Result<std::string>(*one.error)
+                   : lacks_it ? version_for(service, seen, is_healthy, one.spot)
+                              : Result<std::string>(one.spot.facts.version);
+    if (!lacks_it || !version.has_value()) {
+      outcomes.back().version = std::move(version);
+      shared.told(outcomes.back());
       continue;
     }
     auto& release = shared.releases[*version];

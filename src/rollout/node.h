@@ -15,6 +15,7 @@ namespace ccloud::rollout {
 struct Node {
   std::string name{};
   std::string place{};  ///< the code; a name of its own for existing nodes
+  std::string provider{};
   std::string region{};
   std::string address{};  ///< where `from: "outside"` asks; also the placeholder
   ssh::Target target{};

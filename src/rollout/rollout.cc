@@ -44,12 +44,11 @@ Rollout::Rollout(Context ctx, std::shared_ptr<Job> job, std::vector<Seen> seen, 
     NodeView view;
     view.name = one.spot.node.name;
     view.place = one.spot.node.place;
-    NodeOutcome outcome;
-    outcome.node = view.name;
-    outcome.place = view.place;
+    auto outcome = outcome_of(one.spot.node);
     if (one.error) {
       view.phase = Phase::skipped;
       outcome.error = one.error->message;
+      outcome.code = one.error->code;
     }
     outcome.from = one.spot.facts.version;
     views_.push_back(std::move(view));
@@ -88,6 +87,7 @@ Task<void> Rollout::claim_one(std::size_t i) {
   } else {
     views_[i].phase = Phase::skipped;
     outcomes_[i].error = claimed.error().message;
+    outcomes_[i].code = claimed.error().code;
   }
   co_return {};
 }
@@ -130,6 +130,7 @@ void Rollout::fail(std::size_t i, const Error& error, bool is_before_anything) {
   auto& view = views_[i];
   view.settled = asked_.now();
   outcomes_[i].error = without_name(error, view.name);
+  outcomes_[i].code = error.code;
   const bool is_gone = error.code == ErrorCode::unavailable || error.code == ErrorCode::timed_out;
   if (is_before_anything && is_gone && !error.ambiguous) {
     view.phase = Phase::skipped;  // it went down before its turn: nothing of it was changed
@@ -186,6 +187,10 @@ Task<void> Rollout::move_one(std::size_t i) {
   }
   event.outcome = to_string(views_[i].phase);
   tell(std::move(event), i);
+  if (moved.has_value()) {
+    ++concluding_;
+    concludes_.try_emplace(i, asked_.loop()).first->second.spawn(conclude_one(i));
+  }
   if (!moved.has_value() && !lost_ && views_[i].phase == Phase::failed) {
     views_[i].phase = Phase::moving;
     co_await settle_failed(i, Phase::failed, answers(moved.error()));
@@ -193,6 +198,26 @@ Task<void> Rollout::move_one(std::size_t i) {
     views_[i].settled = asked_.now();
     views_[i].is_healthy = !spots_[i].is_touched && spots_[i].record.was_healthy;
   }
+  bell_.ring();
+  co_return {};
+}
+
+/// The next batch does not wait for what only the node's memory needs; a restore does, and the end.
+Task<void> Rollout::conclude_one(std::size_t i) {
+  auto concluded = co_await conclude_node(work_, *job_, spots_[i]).result();
+  if (!concluded.has_value() && concluded.error().raw_code == "taken-over") {
+    lost_ = concluded.error();
+  } else if (!concluded.has_value() && views_[i].phase == Phase::moved) {
+    fail(i, concluded.error(), false);
+    views_[i].is_healthy = false;
+    Event event;
+    event.kind = Event::Kind::settled;
+    event.outcome = to_string(views_[i].phase);
+    event.error = outcomes_[i].error;
+    tell(std::move(event), i);
+    if (answers(concluded.error())) co_await keep_evidence(i);
+  }
+  --concluding_;
   bell_.ring();
   co_return {};
 }
@@ -239,6 +264,7 @@ Task<void> Rollout::settle_failed(std::size_t i, Phase phase, bool answers) {
 Task<void> Rollout::restore_one(std::size_t i) {
   const auto begun = asked_.now();
   views_[i].is_healthy = false;
+  if (const auto one = concludes_.find(i); one != concludes_.end()) co_await one->second.join();
   auto restored = co_await restore_node(work_, *job_, spots_[i]).result();
   Event event;
   event.kind = Event::Kind::settled;
@@ -251,6 +277,7 @@ Task<void> Rollout::restore_one(std::size_t i) {
     if (restored.error().raw_code == "taken-over") lost_ = restored.error();
     views_[i].phase = Phase::stuck;
     event.error = without_name(restored.error(), views_[i].name);
+    if (outcomes_[i].error.empty()) outcomes_[i].code = restored.error().code;
     auto& told = outcomes_[i].error;
     told += (told.empty() ? "could not be restored: " : "; could not be restored: ") + event.error;
   }
@@ -389,7 +416,7 @@ Task<Summary> Rollout::run() {
       views_[i].phase = Phase::restoring;
       work_group_.spawn(restore_one(i));
     }
-    ending = step.ending;
+    if (concluding_ == 0) ending = step.ending;  // one that fails there may change it
     if (wishes_.is_interrupted || step.is_back) {
       ahead_.cancel();
     } else if (!ending && step.move.empty() && step.restore.empty()) {
@@ -401,6 +428,7 @@ Task<Summary> Rollout::run() {
     }
   }
   co_await work_group_.join();
+  for (auto& [node, group] : concludes_) co_await group.join();
   co_await end_shipping_ahead();
   watching.cancel();
   co_await watchers.join();

@@ -26,6 +26,9 @@ class Bell {
   std::optional<async::Completion<void>> waiting_;
 };
 
+/// Nothing has happened to it yet.
+NodeOutcome outcome_of(const Node& node);
+
 class Rollout {
  public:
   Rollout(Context ctx, std::shared_ptr<Job> job, std::vector<Seen> seen, Wishes wishes);
@@ -50,6 +53,7 @@ class Rollout {
   Task<void> ship_ahead_one(std::size_t i);
   void ship_ahead(const Policy& limits);
   Task<void> end_shipping_ahead();
+  Task<void> conclude_one(std::size_t i);
   Task<void> restore_one(std::size_t i);
   Task<void> watch_one(Context ctx, std::size_t i);
   Task<void> finish(Ending ending);
@@ -78,6 +82,8 @@ class Rollout {
   Context ahead_;                                    // of what is shipped before its turn
   std::map<std::size_t, async::Group> ships_ahead_;  // by node; each begun once
   int shipping_ = 0;                                 // moves that are at it
+  std::map<std::size_t, async::Group> concludes_;    // by node that was moved
+  int concluding_ = 0;                               // of them, those that are at it
   std::optional<std::size_t> told_wave_;
   bool told_baking_ = false;
   bool told_back_ = false;

@@ -8,6 +8,15 @@
 
 namespace ccloud::rollout {
 
+NodeOutcome outcome_of(const Node& node) {
+  NodeOutcome outcome;
+  outcome.node = node.name;
+  outcome.place = node.place;
+  outcome.provider = node.provider;
+  outcome.region = node.region;
+  return outcome;
+}
+
 Task<void> Rollout::finish_one(std::size_t i, std::string ending, std::string held) {
   auto& record = spots_[i].record;
   record.phase = to_string(views_[i].phase);

@@ -334,6 +334,10 @@ Task<TimePoint> move_node(Context ctx, const Job& job, Spot& spot) {
   spot.facts.version = job.release.version;
   spot.facts.fingerprint = job.release.fingerprint;
   spot.record.phase = to_string(Phase::moved);
+  co_return healthy_at;
+}
+
+Task<void> conclude_node(Context ctx, const Job& job, Spot& spot) {
   const auto record = at_step(job, spot, "done");
   // Old releases only go once the new one serves.
   co_await run_script(ctx, job.tools, spot.node,
@@ -341,7 +345,7 @@ Task<TimePoint> move_node(Context ctx, const Job& job, Spot& spot) {
                                      {.steps = encode_steps(job.service->steps),
                                       .keep = job.service->keep,
                                       .also_keep = spot.record.from}));
-  co_return healthy_at;
+  co_return {};
 }
 
 Task<void> restore_node(Context ctx, const Job& job, Spot& spot) {

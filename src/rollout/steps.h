@@ -47,6 +47,8 @@ Task<void> ship_node(Context ctx, const Job& job, Spot& spot);
 Task<void> ship_ahead(Context ctx, const Job& job, Spot& spot);
 /// From a release that is there to serving it. Yields when it was found healthy.
 Task<TimePoint> move_node(Context ctx, const Job& job, Spot& spot);
+/// After a move: the node remembers it, and lets go of old releases.
+Task<void> conclude_node(Context ctx, const Job& job, Spot& spot);
 /// To record.from, or to no service at all where there was none.
 Task<void> restore_node(Context ctx, const Job& job, Spot& spot);
 
