@@ -106,8 +106,13 @@ void check_document(const json::Node& root, diag::Diagnostics& diagnostics) {
   check_version(root, diagnostics);
   const auto* all = environments_of(root);
   if (all == nullptr) return;
-  for (const auto& member : all->value->members)
+  for (const auto& member : all->value->members) {
     if (member.value->is_object()) check_version(*member.value, diagnostics);
+    if (member.value->kind != json::Kind::null) continue;  // anything else is the shape's
+    diagnostics.error("wrong-type", member.value->span,
+                      fmt::format("environment {} must be an object, not null", quote(member.key)));
+    diagnostics.items().back().hint = "{} changes nothing";
+  }
   std::map<std::string_view, Named> seen;
   for (const auto& member : all->value->members) {
     if (!member.value->is_object()) continue;  // reported by the shape

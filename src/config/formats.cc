@@ -59,8 +59,11 @@ bool is_variable(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return is_alnum(c) || c == '_'; });
 }
 
+/// One that leads elsewhere than it reads could be a directory of the system.
 bool is_directory(std::string_view text) {
-  return text.starts_with('/') && std::ranges::none_of(text, is_control);
+  if (!text.starts_with('/') || std::ranges::any_of(text, is_control)) return false;
+  return std::ranges::none_of(split(text, '/'),
+                              [](const auto& part) { return part == "." || part == ".."; });
 }
 
 bool is_user(std::string_view text) {
@@ -229,8 +232,8 @@ const Format& bastion() {
 }
 
 const Format& directory() {
-  static const Format format{.what = "an absolute path on the node",
-                             .pattern = "^/[^\\u0000-\\u001f\\u007f]*$",
+  static const Format format{.what = "an absolute path on the node, without . and ..",
+                             .pattern = "^(?!.*/\\.\\.?(/|$))/[^\\u0000-\\u001f\\u007f]*$",
                              .accepts = is_directory};
   return format;
 }
