@@ -130,6 +130,9 @@ struct HookState {
   Runtime* runtime = nullptr;
   config::Config config;
   std::unique_ptr<ssh::Shell> shell;
+  /// What most healthy nodes of a place ran when they were first asked, by service and place: what
+  /// takes the place of the last one gets the same.
+  std::map<std::pair<std::string, std::string>, std::string> ran{};
 
   rollout::Tools tools() {
     if (!shell) shell = ssh::make_pool(runtime->loop(), pool_options(*runtime));
@@ -190,6 +193,21 @@ Task<void> ping(Context ctx, ssh::Shell* shell, rollout::Node node, deploy::Node
   co_return {};
 }
 
+void remember_versions(HookState& state, const std::vector<deploy::NodeRow>& rows) {
+  std::map<std::pair<std::string, std::string>, std::map<std::string, int>> counts;
+  for (const auto& row : rows) {
+    for (const auto& service : row.services) {
+      const bool is_good = !service.version.empty() && service.health != "unhealthy";
+      if (is_good) ++counts[{service.service, row.place}][service.version];
+    }
+  }
+  for (const auto& [where, versions] : counts) {
+    const auto most =
+        std::ranges::max_element(versions, {}, [](const auto& version) { return version.second; });
+    state.ran.emplace(where, most->first);
+  }
+}
+
 Task<void> probe_all(Context ctx, State state, std::vector<deploy::NodeRow>* rows) {
   const auto tools = state->tools();
   async::Group group(ctx.loop());
@@ -208,6 +226,7 @@ Task<void> probe_all(Context ctx, State state, std::vector<deploy::NodeRow>* row
     }
   }
   co_await group.join();
+  remember_versions(*state, *rows);
   co_return {};
 }
 
@@ -251,8 +270,13 @@ Task<std::vector<deploy::Hooks::ServiceOutcome>> install_all(Context ctx, State 
     const auto tell = [&](const rollout::Installed& one) {
       if (told) told({service.name, one.node, one.version});
     };
-    auto installed = co_await rollout::install_service(ctx, state->tools(), service,
-                                                       std::move(nodes), only, tell);
+    std::map<std::string, std::string> ran;
+    for (const auto& [where, version] : state->ran) {
+      if (where.first == service.name) ran.emplace(where.second, version);
+    }
+    auto installed =
+        co_await rollout::install_service(ctx, state->tools(), service, std::move(nodes),
+                                          {.only = only, .ran = std::move(ran), .told = tell});
     for (auto& one : installed) {
       outcomes.push_back({service.name, one.node, std::move(one.version)});
     }

@@ -30,15 +30,23 @@ bool is_node(const plan::Change& change, plan::Action action) {
   return change.kind == plan::Kind::node && change.action == action;
 }
 
+bool disturbs(const plan::Change& change) {
+  const auto* work = std::get_if<plan::NodeWork>(&change.work);
+  return work != nullptr && work->disturbs;
+}
+
 }  // namespace
 
-Executor::Executor(Context ctx, Session& session, Recorder& recorder, const plan::Plan& plan)
+Executor::Executor(Context ctx, Session& session, Recorder& recorder, const plan::Plan& plan,
+                   const plan::Observed* observed)
     : ctx_(ctx),
       work_(session.loop()),
       session_(session),
       recorder_(recorder),
       plan_(plan),
       watch_(session),
+      turns_(ctx, session, plan, observed),
+      serving_(session.loop()),
       results_(plan.changes.size()),
       started_(plan.changes.size()),
       is_concluded_(plan.changes.size(), false) {
@@ -129,9 +137,12 @@ Task<std::vector<ChangeResult>> Executor::run() {
   open_ = static_cast<std::size_t>(total);
   session_.progress() = {.done = 0, .failed = 0, .in_flight = 0, .total = total};
   co_await prepare();
+  co_await turns_.begin();
   async::Group group(session_.loop());
   for (auto& unit : units) group.spawn(run_unit(std::move(unit)));
   co_await group.join();
+  co_await serving_.join();
+  co_await turns_.stop();
   co_await watch_.stop();
   std::vector<ChangeResult> results;
   for (std::uint32_t i = 0; i < plan_.changes.size(); ++i) {
@@ -208,6 +219,15 @@ Task<void> Executor::run_unit(Unit unit) {
     }
     co_return {};
   }
+  const auto first = unit.changes.front();
+  const bool takes_turns = disturbs(change(first));
+  if (takes_turns) {
+    const auto denied = co_await turns_.wait(std::string(change(first).name()));
+    if (denied) {
+      skip(first, "left as it was: " + *denied);
+      co_return {};
+    }
+  }
   co_await recorder_.intend(ctx_, plan_, unit.changes);
   for (const auto index : unit.changes) {
     started_[index] = ctx_.now();
@@ -223,6 +243,24 @@ Task<void> Executor::run_unit(Unit unit) {
       fail(index, done.error());
     }
   }
+  if (takes_turns) co_await end_turn(first);
+  co_return {};
+}
+
+/// A node that is off does not serve, which is as it shall be.
+Task<void> Executor::end_turn(std::uint32_t index) {
+  const auto& work = std::get<plan::NodeWork>(change(index).work);
+  const std::string name(change(index).name());
+  const bool is_done = results_[index].outcome == Outcome::done;
+  const bool is_off =
+      work.observed && work.observed->state == cloud::NodeState::stopped && !work.starts;
+  bool serves = is_done && !is_off;
+  if (serves && change(index).action == plan::Action::update) {
+    serves = (co_await turns_.recovers(ctx_, row_of(work, change(index), *work.observed)).result())
+                 .value_or(false);
+    if (!serves) session_.note(name + ": its services have not become healthy again");
+  }
+  turns_.settle(name, is_done && (serves || is_off), serves);
   co_return {};
 }
 
@@ -291,6 +329,8 @@ void Executor::conclude(std::uint32_t index) {
   is_concluded_[index] = true;
   --open_;
   auto& result = results_[index];
+  const std::string name(change(index).name());
+  if (result.outcome != Outcome::done && turns_.is_awaited(name)) turns_.settle(name, false, false);
   const auto took = ctx_.now() - started_[index];
   result.seconds = std::chrono::duration<double>(took).count();
   session_.emit(end_of(result, took));

@@ -12,6 +12,7 @@
 #include "deploy/births.h"
 #include "deploy/record.h"
 #include "deploy/results.h"
+#include "deploy/turns.h"
 #include "deploy/watch.h"
 
 namespace ccloud::deploy {
@@ -19,7 +20,9 @@ namespace ccloud::deploy {
 class Executor {
  public:
   /// The plan must outlive it.
-  Executor(Context ctx, Session& session, Recorder& recorder, const plan::Plan& plan);
+  /// `observed`, if any, too: nodes that carry a service are disturbed by its update policy.
+  Executor(Context ctx, Session& session, Recorder& recorder, const plan::Plan& plan,
+           const plan::Observed* observed = nullptr);
   ~Executor();
 
   /// One result for each change that is no keep, in the plan's order.
@@ -56,6 +59,7 @@ class Executor {
   void conclude(std::uint32_t index);
   Task<void> wait_for(const Unit& unit, std::uint32_t needed);
   std::string blocked_by(const Unit& unit) const;
+  Task<void> end_turn(std::uint32_t index);
   const plan::Change& change(std::uint32_t index) const { return plan_.changes[index]; }
   Result<cloud::Provider*> provider_of(std::uint32_t index);
 
@@ -75,6 +79,8 @@ class Executor {
   Task<void> destroy_nodes(std::vector<std::uint32_t> changes);
   Task<void> end_node(std::uint32_t index, bool is_replacement);
   Task<void> update_node(std::uint32_t index);
+  Task<void> serve(NodeRow row);
+  Task<void> install_on(NodeRow row);
   Task<void> replace_node(std::uint32_t index);
   Task<void> turn_off(std::uint32_t index);
   Task<void> power_nodes(std::vector<std::uint32_t> changes);
@@ -92,6 +98,8 @@ class Executor {
   Recorder& recorder_;
   const plan::Plan& plan_;
   NodeWatch watch_;
+  Turns turns_;
+  async::Group serving_;                   ///< new nodes that others wait for get their services
   std::vector<ChangeResult> results_;      ///< by change
   std::vector<async::TimePoint> started_;  ///< by change
   std::vector<bool> is_concluded_;         ///< by change

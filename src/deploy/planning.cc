@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "deploy/look.h"
+#include "deploy/recall.h"
 #include "deploy/resolve.h"
 #include "deploy/runbooks.h"
 #include "deploy/services.h"
@@ -49,6 +50,7 @@ Task<plan::PlanOptions> plan_options(Context ctx, Session& session) {
   out.no_destroy = options.no_destroy;
   out.allow_destroy = options.allow_destroy;
   out.prune = options.prune;
+  out.notes = co_await recall_providers(ctx, session);
   auto* journal = session.tools().journal;
   if (journal != nullptr) {
     const auto deployed = co_await journal->deployed(ctx, session.config().project.value).result();

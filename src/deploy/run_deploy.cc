@@ -199,7 +199,7 @@ Task<void> carry_out(Context ctx, Run& run, Planned planned) {
                         std::ranges::any_of(planned.plan.changes, is_starting);
   if (!has_work) co_return {};
   if (planned.plan.has_changes() && !co_await run.confirm(ctx, planned.plan)) co_return {};
-  Executor executor(ctx, run.session(), run.recorder(), planned.plan);
+  Executor executor(ctx, run.session(), run.recorder(), planned.plan, &planned.observed);
   auto early = co_await execute(ctx, run, planned, executor);
   auto& notes = run.result().notes;
   notes.insert(notes.end(), executor.notes().begin(), executor.notes().end());

@@ -55,7 +55,8 @@ Task<void> destroy(Context ctx, Run& run) {
     planned = co_await plan_destroy(ctx, session, options);
   }
   auto* journal = session.tools().journal;
-  const bool is_clean = run.result().errors.empty() && is_everything(session) && !ctx.ended();
+  const bool is_whole = is_everything(session) && options.notes.empty();  // no provider is missing
+  const bool is_clean = run.result().errors.empty() && is_whole && !ctx.ended();
   if (journal != nullptr && is_clean) {
     co_await journal->forget_deployed(ctx, session.config().project.value);
   }

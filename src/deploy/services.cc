@@ -43,28 +43,12 @@ std::vector<NodeRow> kept_rows(const Session& session, const Planned& planned,
   }
   std::vector<NodeRow> rows;
   for (const auto& [name, provider] : planned.observed.providers) {
-    const auto* entry = config.find_provider(name);
     for (const auto& region : provider.inventory.regions) {
       for (const auto& node : region.nodes) {
         if (node.state != state || ending.contains(node.id)) continue;
         if (services_of(config, node.cluster).empty()) continue;
         if (!is_selected(config, planned.options, name, node)) continue;
-        const auto* cluster = config.find_cluster(node.cluster);
-        NodeRow row;
-        std::string_view place;
-        std::int64_t index = 0;
-        if (plan::parse_node_name(node.name, node.cluster, place, index)) row.place = place;
-        const auto* found = cluster->find_place(row.place);
-        if (found == nullptr) continue;
-        row.name = node.name;
-        row.cluster = node.cluster;
-        row.provider = name;
-        row.driver = std::string(config::to_string(entry->driver.value));
-        row.region = node.region;
-        row.instance = node;
-        row.labels = found->labels;
-        row.ssh = found->ssh;
-        rows.push_back(std::move(row));
+        if (auto row = row_of(config, name, node)) rows.push_back(std::move(*row));
       }
     }
   }
@@ -86,6 +70,7 @@ Task<void> add_services(Context ctx, Session& session, Planned& planned) {
   for (std::uint32_t i = 0; i < nodes; ++i) {
     const auto* work = std::get_if<plan::NodeWork>(&plan.changes[i].work);
     if (work == nullptr || !work->birth) continue;
+    if (work->observed && work->observed->is_power_off_wanted) continue;  // it will be off again
     const std::string node(plan.changes[i].name());
     for (const auto& service : services_of(session.config(), work->cluster)) {
       auto change = service_change(service, node, plan.changes[i].provider, plan.changes[i].region);

@@ -102,6 +102,8 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   const config::Config& config() const { return config_; }
+  /// One that the config does not name any more (deploy/recall.h).
+  void add_provider(config::Provider provider) { config_.providers.push_back(std::move(provider)); }
   const Options& options() const { return options_; }
   Tools& tools() { return tools_; }
   async::Loop& loop() { return *tools_.loop; }

@@ -33,6 +33,7 @@ class StatusBook {
     const auto start = ctx_.now();
     use_ = &use;
     result_.project = config().project.value;
+    result_.notes = options.notes;
     const bool was_answered = has_answer(observed);
     learn_drift(observed, options);
     add_nodes(observed);

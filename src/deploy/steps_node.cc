@@ -120,7 +120,10 @@ Task<void> Executor::bear_nodes(std::vector<std::uint32_t> changes) {
     born_.push_back(row_of(std::get<plan::NodeWork>(change(index).work), change(index), instance));
     results_[index].id = instance.id;
     results_[index].public_ip = instance.public_ip;
-    if (change(index).action == plan::Action::create) succeed(index);
+    if (change(index).action == plan::Action::create) {
+      if (turns_.is_awaited(born.name)) serving_.spawn(serve(born_.back()));
+      succeed(index);
+    }
   };
   // Nodes stay in their zone: only one that is new may be made in another one.
   GroundIn elsewhere;
@@ -237,18 +240,30 @@ Task<void> Executor::replace_node(std::uint32_t index) {
   co_await bear_nodes(std::move(self));
   if (is_concluded_[index]) co_return {};
   if (work.observed->is_power_off_wanted) co_return co_await turn_off(index).result();
-  if (hooks.install_services) {
-    // The next one of the place is not touched before this one serves again.
-    std::vector<NodeRow> rows;
-    for (const auto& row : born_) {
-      if (row.name == each.name()) rows.push_back(row);
-    }
-    const auto outcomes_of_services = co_await hooks.install_services(ctx_, std::move(rows), {});
-    for (const auto& outcome : outcomes_of_services) {
-      if (!outcome.version) co_return outcome.version.error();
-    }
-  }
+  // The next one of the place is not touched before this one serves again.
+  const auto row = std::ranges::find(born_, each.name(), &NodeRow::name);
+  if (row != born_.end()) co_await install_on(*row);
   succeed(index);
+  co_return {};
+}
+
+Task<void> Executor::install_on(NodeRow row) {
+  const auto& hooks = session_.tools().hooks;
+  if (!hooks.install_services) co_return {};
+  std::vector<NodeRow> rows;
+  rows.push_back(std::move(row));
+  const auto outcomes = co_await hooks.install_services(ctx_, std::move(rows), {});
+  for (const auto& outcome : outcomes) {
+    if (!outcome.version) co_return outcome.version.error();
+  }
+  co_return {};
+}
+
+/// What fails here is tried again, and told, when the services of all new nodes are installed.
+Task<void> Executor::serve(NodeRow row) {
+  const auto name = row.name;
+  const auto done = co_await install_on(std::move(row)).result();
+  turns_.settle(name, done.has_value(), done.has_value());
   co_return {};
 }
 

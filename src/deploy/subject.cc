@@ -17,6 +17,29 @@ std::vector<std::string> services_of(const config::Config& config, std::string_v
   return names;
 }
 
+std::optional<NodeRow> row_of(const config::Config& config, const std::string& provider,
+                              const cloud::Instance& node) {
+  const auto* entry = config.find_provider(provider);
+  const auto* cluster = config.find_cluster(node.cluster);
+  if (entry == nullptr || cluster == nullptr) return std::nullopt;
+  std::string_view code;
+  std::int64_t index = 0;
+  if (!plan::parse_node_name(node.name, node.cluster, code, index)) return std::nullopt;
+  const auto* place = cluster->find_place(code);
+  if (place == nullptr) return std::nullopt;
+  NodeRow row;
+  row.name = node.name;
+  row.cluster = node.cluster;
+  row.place = place->code;
+  row.provider = provider;
+  row.driver = std::string(config::to_string(entry->driver.value));
+  row.region = node.region;
+  row.instance = node;
+  row.labels = place->labels;
+  row.ssh = place->ssh;
+  return row;
+}
+
 bool is_selected(const config::Config& config, const plan::PlanOptions& options,
                  std::string_view provider, const cloud::Instance& node) {
   if (options.selectors.empty()) return true;

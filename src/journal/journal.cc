@@ -262,6 +262,29 @@ Task<std::vector<Deployed>> Journal::deployed(Context ctx, std::string project) 
   co_return std::move(*rows);
 }
 
+Task<std::vector<Left>> Journal::left(Context ctx, std::string project) {
+  co_await ctx.check();
+  auto rows = std::make_shared<std::vector<Left>>();
+  co_await impl_->submit([project, rows](Database& db) -> Result<void> {
+    // SQLite takes the other columns from the row of the greatest one: what was done last.
+    auto select = db.prepare(
+        "SELECT provider, count(*) FROM (SELECT e.provider AS provider, e.action AS action, "
+        "e.state AS state, max(e.seq) FROM entries e JOIN runs r ON r.id = e.run "
+        "WHERE r.project = ? AND e.kind = 'node' AND e.state IN ('intended', 'done') "
+        "GROUP BY e.provider, e.address) "
+        "WHERE NOT (action = 'destroy' AND state = 'done') GROUP BY provider");
+    if (!select) return std::move(select.error());
+    select->bind(project);
+    while (true) {
+      auto more = select->step();
+      if (!more) return std::move(more.error());
+      if (!*more) return {};
+      rows->push_back({select->text(0), select->number(1)});
+    }
+  });
+  co_return std::move(*rows);
+}
+
 Task<void> Journal::save_snapshots(Context, std::string project, std::vector<Snapshot> snapshots) {
   if (snapshots.empty()) co_return {};
   co_await impl_->submit([project, snapshots = std::move(snapshots)](Database& db) -> Result<void> {

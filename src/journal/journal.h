@@ -57,6 +57,12 @@ struct Deployed {
   bool operator==(const Deployed&) const = default;
 };
 
+/// Nodes that this machine has made at a provider and not destroyed, by its history.
+struct Left {
+  std::string provider;
+  std::int64_t nodes = 0;
+};
+
 /// The last known state of what one region showed, as a text that only its writer reads.
 struct Snapshot {
   std::string provider;
@@ -97,6 +103,8 @@ class Journal {
   Task<void> remember_deployed(Context ctx, std::string project, std::vector<Deployed> places);
   Task<void> forget_deployed(Context ctx, std::string project);
   Task<std::vector<Deployed>> deployed(Context ctx, std::string project);
+  /// By provider, none without nodes.
+  Task<std::vector<Left>> left(Context ctx, std::string project);
 
   Task<void> save_snapshots(Context ctx, std::string project, std::vector<Snapshot> snapshots);
   Task<std::vector<Snapshot>> snapshots(Context ctx, std::string project);

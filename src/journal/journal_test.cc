@@ -119,6 +119,47 @@ TEST_F(JournalTest, ADeadHolderBlocksNobody) {
   EXPECT_TRUE(loop_.run(journal->begin_run(ctx_, run("r1"))).has_value());
 }
 
+TEST_F(JournalTest, KnowsWhereNodesAreLeft) {
+  auto journal = open();
+  const auto entry = [](std::string run, std::string address, std::string provider,
+                        std::string action, State state) {
+    Entry one;
+    one.run = std::move(run);
+    one.address = std::move(address);
+    one.kind = one.address.substr(0, one.address.find('.'));
+    one.action = std::move(action);
+    one.provider = std::move(provider);
+    one.state = state;
+    return one;
+  };
+  const auto left = [&] {
+    std::map<std::string, std::int64_t> counts;
+    for (const auto& one : *loop_.run(journal->left(ctx_, "hello"))) {
+      counts[one.provider] = one.nodes;
+    }
+    return counts;
+  };
+  ASSERT_TRUE(loop_.run(journal->begin_run(ctx_, run("r1"))).has_value());
+  ASSERT_TRUE(
+      loop_
+          .run(journal->record(ctx_, {entry("r1", "node.a-1", "aws", "create", State::done),
+                                      entry("r1", "node.a-2", "aws", "create", State::intended),
+                                      entry("r1", "node.a-3", "aws", "create", State::failed),
+                                      entry("r1", "key.a", "aws", "create", State::done),
+                                      entry("r1", "node.b-1", "gcp", "create", State::done)}))
+          .has_value());
+  EXPECT_EQ(left(), (std::map<std::string, std::int64_t>{{"aws", 2}, {"gcp", 1}}));
+  ASSERT_TRUE(loop_.run(journal->finish_run(ctx_, "r1", "done")).has_value());
+  ASSERT_TRUE(loop_.run(journal->begin_run(ctx_, run("r2"))).has_value());
+  ASSERT_TRUE(
+      loop_
+          .run(journal->record(ctx_, {entry("r2", "node.a-1", "aws", "destroy", State::done),
+                                      entry("r2", "node.a-2", "aws", "destroy", State::failed),
+                                      entry("r2", "node.b-1", "gcp", "destroy", State::done)}))
+          .has_value());
+  EXPECT_EQ(left(), (std::map<std::string, std::int64_t>{{"aws", 1}}));
+}
+
 TEST_F(JournalTest, RemembersPlacesAndSnapshots) {
   auto journal = open();
   ASSERT_TRUE(loop_.run(journal->remember_deployed(ctx_, "hello", {{"web", "us"}, {"web", "eu"}}))

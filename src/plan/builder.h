@@ -109,6 +109,7 @@ class Builder {
   std::unordered_set<std::string> removed_;  ///< addresses of nodes that go
   std::map<std::string, std::uint32_t> births_;
   std::deque<Intent> intents_;
+  std::int64_t rounds_ = 0;  ///< in which nodes with a service are disturbed, in the slowest place
   std::map<NetworkKey, std::uint32_t> network_changes_;  ///< creates and updates only
   std::map<std::pair<NetworkKey, std::string>, std::uint32_t> firewall_changes_;
   std::map<std::tuple<std::string, std::string, std::string>, std::uint32_t> key_changes_;

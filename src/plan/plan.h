@@ -113,6 +113,7 @@ struct NodeWork {
   bool joins_firewall = false;  ///< update.firewall_ids has to be filled in once it is known
   std::string firewall;         ///< its own firewall's name
   std::string network;
+  bool disturbs = false;                    ///< it does not serve for a while
   bool rotates_keys = false;                ///< over ssh, by the hook
   bool starts = false;                      ///< power on
   std::optional<cloud::PowerAction> power;  ///< asked for by a command

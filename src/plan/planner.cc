@@ -46,6 +46,7 @@ Builder::Builder(const config::Config& config, const Observed& observed,
 }
 
 Plan Builder::build() {
+  plan_.notes = options_.notes;
   find_problems();
   sort_instances();
   for (const auto& want : desired_.places) plan_place(want);
@@ -65,6 +66,7 @@ Plan Builder::build() {
 
 Plan Builder::build_destruction() {
   is_destruction_ = true;
+  plan_.notes = options_.notes;
   find_problems();
   for (const auto& [name, provider] : observed_.providers) {
     for (const auto& region : provider.inventory.regions) {
@@ -170,12 +172,11 @@ std::uint32_t Builder::append(Change change) {
   return static_cast<std::uint32_t>(plan_.changes.size() - 1);
 }
 
-/// Nodes after what they stand on. Those that are disturbed and carry a service go through a
-/// window: each waits for the one that is a batch before it, so that never more than a batch of a
-/// place is down, and the graph stays linear in size.
+/// Nodes after what they stand on. When those are disturbed that carry a service is for its update
+/// policy to say, while the run is under way (deploy/turns.h).
 void Builder::append_nodes() {
   plan_.changes.reserve(plan_.changes.size() + intents_.size());
-  std::map<const PlaceWant*, std::vector<std::uint32_t>> windows;
+  std::map<const PlaceWant*, std::int64_t> disturbed;
   // Each is gone once its change stands: tens of thousands of them need not be there twice.
   for (; !intents_.empty(); intents_.pop_front()) {
     const auto& intent = intents_.front();
@@ -193,16 +194,9 @@ void Builder::append_nodes() {
       const auto at = key_changes_.find({key.provider, key.region, intent.want->key_name});
       if (at != key_changes_.end() && work.birth) change.depends_on.push_back(at->second);
     }
-    std::vector<std::uint32_t>* window = nullptr;
+    std::get<NodeWork>(change.work).disturbs = intent.disturbs;
     if (intent.disturbs && intent.want != nullptr && !intent.want->updates.empty()) {
-      window = &windows[intent.want];
-      std::int64_t batch = intent.want->place->count.value;
-      for (const auto* update : intent.want->updates) {
-        batch = std::min(batch, config::batch_size(*update, intent.want->place->count.value));
-      }
-      batch = std::max<std::int64_t>(batch, 1);
-      const auto before = static_cast<std::int64_t>(window->size()) - batch;
-      if (before >= 0) change.depends_on.push_back((*window)[static_cast<std::size_t>(before)]);
+      ++disturbed[intent.want];
     }
     const bool is_leaving = change.action == Action::destroy || change.action == Action::replace;
     std::vector<std::string> left;
@@ -213,17 +207,23 @@ void Builder::append_nodes() {
       left.push_back(change.provider + "/" + change.region);
     }
     const auto index = append(std::move(change));
-    if (window != nullptr) window->push_back(index);
     for (const auto& id : left) {
       if (!id.empty()) leavers_[id].push_back(index);
     }
+  }
+  for (const auto& [want, nodes] : disturbed) {
+    std::int64_t batch = want->place->count.value;
+    for (const auto* update : want->updates) {
+      batch = std::min(batch, config::batch_size(*update, want->place->count.value));
+    }
+    batch = std::max<std::int64_t>(batch, 1);
+    rounds_ = std::max(rounds_, (nodes + batch - 1) / batch);
   }
 }
 
 void Builder::finish() {
   plan_.unresolved.assign(unresolved_.begin(), unresolved_.end());
   std::int64_t creates = 0;
-  std::int64_t windows = 0;
   auto& estimate = plan_.estimate;
   for (const auto& change : plan_.changes) {
     ++plan_.summary[static_cast<std::size_t>(change.action)];
@@ -231,7 +231,6 @@ void Builder::finish() {
     const bool is_node = change.kind == Kind::node;
     const bool is_made = change.action == Action::create || change.action == Action::replace;
     creates += is_node && is_made ? 1 : 0;
-    windows += is_node && change.action == Action::replace && !change.depends_on.empty() ? 1 : 0;
     // Measured shapes, not promises: a network is some ten calls on the clouds we know.
     if (change.kind == Kind::network) estimate.calls += change.action == Action::update ? 4 : 10;
     if (change.kind == Kind::firewall) estimate.calls += 2;
@@ -256,7 +255,7 @@ void Builder::finish() {
     estimate.calls += (count + batch - 1) / batch * 2 + 15;
   }
   if (creates > 0) estimate.seconds += 40;
-  if (windows > 0) estimate.seconds += windows * 20;
+  if (rounds_ > 1) estimate.seconds += (rounds_ - 1) * 40;
   if (plan_.count(Action::destroy) + plan_.count(Action::replace) > 0) estimate.seconds += 40;
   if (plan_.needs_second_pass) {
     plan_.notes.push_back(

@@ -25,6 +25,7 @@ struct PlanOptions {
   /// (cluster, place) pairs, and ("", address) of networks, that this machine has deployed.
   std::set<std::pair<std::string, std::string>> deployed_here;
   std::set<std::string, std::less<>> failed_nodes;  ///< for `@failed`
+  std::vector<std::string> notes;                   ///< sentences for people, beside the plan's own
   /// For `ccloud replace`: the selected nodes are replaced, whatever their state.
   bool replaces_selected = false;
   /// With replaces_selected: only those whose image is not the newest.

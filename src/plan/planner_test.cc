@@ -382,22 +382,22 @@ TEST(Planner, ClusterRulesAreGroupsInsideAndAddressesOutside) {
   EXPECT_THAT(lines(fleet.plan(config)), IsEmpty());
 }
 
-TEST(Planner, NodesWithAServiceAreNeverReplacedAllAtOnce) {
+TEST(Planner, SaysWhichNodesADisturbanceConcerns) {
   const std::string service =
       R"(, "services": {"app": {"cluster": "web", "version": "1", "run": "x",
          "update": {"batch": 2}}})";
   Fleet fleet;
   fleet.converge(make({.count = 6, .more = service}));
   const auto plan = fleet.plan(make({.count = 6, .image = "ubuntu-24.04", .more = service}));
-  std::vector<std::vector<std::uint32_t>> waits;
-  for (const auto& change : plan.changes) {
-    if (change.action == Action::replace) waits.push_back(change.depends_on);
-  }
-  ASSERT_THAT(waits, SizeIs(6));
-  EXPECT_THAT(waits[1], IsEmpty());
-  ASSERT_THAT(waits[2], SizeIs(1));
-  EXPECT_EQ(plan.changes[waits[2][0]].address, "node.web-us-1");
-  EXPECT_EQ(plan.changes[waits[5][0]].address, "node.web-us-4");
+  const auto disturbed = [](const Plan& one) {
+    return std::ranges::count_if(one.changes, [](const Change& change) {
+      const auto* work = std::get_if<NodeWork>(&change.work);
+      return work != nullptr && work->disturbs;
+    });
+  };
+  EXPECT_EQ(disturbed(plan), 6);
+  EXPECT_EQ(disturbed(fleet.plan(make({.count = 7, .more = service}))), 0);
+  EXPECT_GE(plan.estimate.seconds, 3 * 40);
 }
 
 TEST(Planner, DestructionTakesEverythingInTheCloudsOrder) {

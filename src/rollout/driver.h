@@ -86,13 +86,16 @@ struct Installed {
   std::string node{};
   Result<std::string> version;
 };
-/// Installs the service on those nodes of `nodes` that lack it and are named in `only` (all when it
-/// is empty), at the version that most healthy nodes of the place run, else the config's. A node
-/// that has it already is told with its version. `told`: of each as soon as it is known.
+struct InstallOptions {
+  std::vector<std::string> only{};               ///< nodes; empty: all
+  std::map<std::string, std::string> ran{};      ///< the version of a place whose nodes are anew
+  std::function<void(const Installed&)> told{};  ///< of each as soon as it is known
+};
+/// Installs the service on those of `nodes` that lack it, at the version that most healthy nodes of
+/// the place run, else ran before, else the config's. A node that has it is told with its version.
 Task<std::vector<Installed>> install_service(Context ctx, Tools tools,
                                              const config::Service& service,
-                                             std::vector<Node> nodes, std::vector<std::string> only,
-                                             std::function<void(const Installed&)> told = {});
+                                             std::vector<Node> nodes, InstallOptions options);
 
 struct Probe {
   std::string node{};

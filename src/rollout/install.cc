@@ -55,8 +55,13 @@ Task<std::vector<Probe>> probe_seen(Context ctx, const Tools* tools, const confi
 
 /// Which version this node gets, or why none.
 Result<std::string> version_for(const config::Service& service, const std::vector<Seen>& seen,
-                                const std::vector<bool>& is_healthy, const Spot& spot) {
-  const auto common = most_common(seen, is_healthy, spot.node.place);
+                                const std::vector<bool>& is_healthy, const InstallOptions& options,
+                                const Spot& spot) {
+  auto common = most_common(seen, is_healthy, spot.node.place);
+  if (const auto ran = options.ran.find(spot.node.place);
+      common.empty() && ran != options.ran.end()) {
+    common = ran->second;
+  }
   const auto& wanted = service.version.value;
   const auto version = common.empty() ? wanted : common;
   if (common.empty() && is_held(seen, version)) {
@@ -139,25 +144,26 @@ Task<void> install_one(Context ctx, Shared* shared, Spot spot, std::string versi
 
 Task<std::vector<Installed>> install_service(Context ctx, Tools tools,
                                              const config::Service& service,
-                                             std::vector<Node> nodes, std::vector<std::string> only,
-                                             std::function<void(const Installed&)> told) {
+                                             std::vector<Node> nodes, InstallOptions options) {
   auto seen = co_await look(ctx, tools, service, std::move(nodes));
   const auto probes = co_await probe_seen(ctx, &tools, &service, &seen);
   std::vector<bool> is_healthy;
   for (const auto& probe : probes) {
     is_healthy.push_back(!probe.version.empty() && probe.health != "unhealthy");
   }
-  if (!told) told = [](const Installed&) {};
-  Shared shared{.tools = tools, .service = &service, .told = std::move(told)};
+  Shared shared{.tools = tools, .service = &service, .told = options.told};
+  if (!shared.told) shared.told = [](const Installed&) {};
   std::vector<Installed> outcomes;
   std::vector<std::pair<std::size_t, std::string>> work;
   for (const auto& one : seen) {
     const auto& name = one.spot.node.name;
-    if (!only.empty() && std::ranges::find(only, name) == only.end()) continue;
+    const bool is_meant =
+        options.only.empty() || std::ranges::find(options.only, name) != options.only.end();
+    if (!is_meant) continue;
     outcomes.push_back({name, one.spot.facts.version});
     const bool lacks_it = one.error || one.spot.facts.current.empty();
     auto version = one.error  ? Result<std::string>(*one.error)
-                   : lacks_it ? version_for(service, seen, is_healthy, one.spot)
+                   : lacks_it ? version_for(service, seen, is_healthy, options, one.spot)
                               : Result<std::string>(one.spot.facts.version);
     if (!lacks_it || !version.has_value()) {
       outcomes.back().version = std::move(version);

@@ -37,6 +37,48 @@ def change(name, action, reason):
     return after
 
 
+def two_clouds(project, named):
+    """A node on AWS and one on Google; `named`: by entries of `providers`."""
+    both = config(project=project)
+    if named:
+        both["providers"] = {"a": {"driver": "aws", "regions": ["us-east-1"]}, "g": {"driver": "gcp"}}
+    both["clusters"]["web"]["place"] = {
+        "us": {"provider": "a" if named else "aws", "region": "us-east-1", "count": 1},
+        "be": {"provider": "g" if named else "gcp", "region": "europe-west1", "count": 1}}
+    return both
+
+
+def a_cloud_leaves_the_config():
+    """What is there is not forgotten with the last place that named its provider."""
+    both = two_clouds("moved", False)
+    write("moved.json", both)
+    expect("two clouds", run("deploy", SIM, "-y", "-f", "moved.json"), 0)
+    del both["clusters"]["web"]["place"]["us"]
+    write("moved.json", both)
+    expect("a driver that no place names is looked at", run("plan", SIM, "-f", "moved.json"), 0,
+           "web-us-1", "4 to destroy")
+    expect("and emptied", run("deploy", SIM, "-y", "-f", "moved.json"), 0)
+    expect("once", run("plan", SIM, "--detailed-exitcode", "-f", "moved.json"), 0)
+    expect("destroy", run("destroy", SIM, "--confirm", "moved", "-f", "moved.json"), 0)
+
+    both = two_clouds("left", True)
+    write("left.json", both)
+    expect("two providers", run("deploy", SIM, "-y", "-f", "left.json"), 0)
+    one = two_clouds("left", True)
+    del one["clusters"]["web"]["place"]["us"], one["providers"]["a"]
+    write("left.json", one)
+    note = "a: this machine has deployed 1 node there"
+    expect("plan tells of a provider that is gone", run("plan", SIM, "-f", "left.json"), 0, note)
+    expect("status, too", run("status", SIM, "-f", "left.json"), 0, note)
+    expect("and destroy", run("destroy", SIM, "--confirm", "left", "-f", "left.json"), 0, note)
+    write("left.json", both)
+    expect("put back, it needs no --prune", run("destroy", SIM, "--confirm", "left", "-f", "left.json"), 0)
+    expect("and nothing is told any more", run("plan", SIM, "-f", "left.json", "-o", "json"), 0)
+    write("left.json", one)
+    gone = run("status", SIM, "-f", "left.json")
+    check("nor of the provider", note not in gone.out + gone.err, gone)
+
+
 try:
     write("ccloud.json", made)
     expect("deploy", run("deploy", SIM, "-y"), 0)
@@ -76,6 +118,7 @@ try:
            "--allow-destroy 2")
     expect("destroy --allow-destroy", run("destroy", SIM, "--confirm", "hello",
                                           "--allow-destroy", "2"), 0)
+    a_cloud_leaves_the_config()
 finally:
     expect("sim down", run("sim", "down", "--dir", f"{work}/sim"), 0)
 finish()
