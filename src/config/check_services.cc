@@ -259,14 +259,52 @@ class ServiceCheck {
   bool is_resolved_ = true;
 };
 
+/// Without doubled or closing slashes.
+std::string plain_directory(std::string_view dir) {
+  std::string plain;
+  for (const char c : dir) {
+    if (c != '/' || !plain.ends_with('/')) plain += c;
+  }
+  while (plain.size() > 1 && plain.ends_with('/')) plain.pop_back();
+  return plain;
+}
+
 /// A directory of the system is emptied of what was there, or fills it for all others.
 void check_home(const Checks& checks, const Service& service) {
-  static constexpr std::array<std::string_view, 21> shared{
-      "/",      "/bin",   "/boot", "/dev", "/etc",  "/home", "/lib",
-      "/lib64", "/media", "/mnt",  "/opt", "/proc", "/root", "/run",
-      "/sbin",  "/srv",   "/sys",  "/tmp", "/usr",  "/var",  "/usr/local"};
-  std::string_view dir = service.dir;
-  while (dir.size() > 1 && dir.ends_with('/')) dir.remove_suffix(1);
+  static constexpr std::array<std::string_view, 33> shared{"/",
+                                                           "/bin",
+                                                           "/boot",
+                                                           "/dev",
+                                                           "/etc",
+                                                           "/home",
+                                                           "/lib",
+                                                           "/lib64",
+                                                           "/media",
+                                                           "/mnt",
+                                                           "/opt",
+                                                           "/proc",
+                                                           "/root",
+                                                           "/run",
+                                                           "/sbin",
+                                                           "/srv",
+                                                           "/sys",
+                                                           "/tmp",
+                                                           "/usr",
+                                                           "/usr/bin",
+                                                           "/usr/lib",
+                                                           "/usr/local",
+                                                           "/usr/local/bin",
+                                                           "/usr/sbin",
+                                                           "/usr/share",
+                                                           "/var",
+                                                           "/var/cache",
+                                                           "/var/lib",
+                                                           "/var/lib/ccloud",
+                                                           "/var/log",
+                                                           "/var/run",
+                                                           "/var/spool",
+                                                           "/var/tmp"};
+  const auto dir = plain_directory(service.dir);
   const Node* written = node_at(*checks.draft.root, {"services", service.name, "dir"});
   if (written == nullptr || std::ranges::find(shared, dir) == shared.end()) return;
   checks.error("bad-format", written->span,
@@ -280,7 +318,8 @@ void check_directories(const Checks& checks) {
   std::map<std::pair<std::string, std::string>, const Service*> homes;
   for (const Service& service : checks.config().services)
     for (const auto& cluster : service.clusters) {
-      const auto [first, is_new] = homes.emplace(std::pair(cluster.value, service.dir), &service);
+      const auto [first, is_new] =
+          homes.emplace(std::pair(cluster.value, plain_directory(service.dir)), &service);
       if (is_new || first->second == &service) continue;
       const Node* dir = node_at(*checks.draft.root, {"services", service.name, "dir"});
       checks.error(
