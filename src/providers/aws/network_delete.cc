@@ -17,6 +17,7 @@ using cloud::Network;
 
 /// Interfaces of terminated nodes linger for some minutes (fact sheet 3).
 constexpr cloud::PollPolicy until_free{.first = std::chrono::milliseconds(500),
+                                       .most = std::chrono::seconds(5),
                                        .deadline = std::chrono::minutes(10)};
 
 std::string what_of(const Network& network) {
@@ -89,9 +90,10 @@ Task<void> delete_gateway(Context ctx, Api& api, std::string region, std::string
   co_return {};
 }
 
-Task<void> delete_network(Context ctx, Api& api, Network network) {
-  if (!network.is_owned) co_return {};
-  co_await refuse_foreign_interfaces(ctx, api, network);
+namespace {
+
+/// Everything in it that lists show, then itself.
+Task<void> delete_once(Context ctx, Api& api, const Network& network) {
   co_await delete_subnets(ctx, api, network);
   Form gateways("DescribeInternetGateways");
   gateways.filter("attachment.vpc-id", {network.id});
@@ -101,8 +103,19 @@ Task<void> delete_network(Context ctx, Api& api, Network network) {
   }
   Form drop("DeleteVpc");
   drop.add("VpcId", network.id);
-  co_await remove(ctx, api, network.region, what_of(network), std::move(drop));
+  co_await cloud::effect_of(api.ec2(ctx, network.region, what_of(network), std::move(drop)),
+                            is_gone);
   co_return {};
+}
+
+}  // namespace
+
+/// A list that is behind may lack a part: they are asked again, not only the network's end.
+Task<void> delete_network(Context ctx, Api& api, Network network) {
+  if (!network.is_owned) co_return {};
+  co_await refuse_foreign_interfaces(ctx, api, network);
+  const auto step = [&] { return delete_once(ctx, api, network); };
+  co_return co_await cloud::repeat_while(ctx, until_free, step, is_busy).result();
 }
 
 }  // namespace ccloud::aws
