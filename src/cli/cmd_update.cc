@@ -12,6 +12,7 @@
 #include "cli/run_command.h"
 #include "cli/view_rollout.h"
 #include "cli/with_nodes.h"
+#include "config/formats.h"
 #include "rollout/driver.h"
 
 namespace ccloud::cli {
@@ -105,9 +106,11 @@ Exit tell_end(const NodeWork& work, const std::string& command,
     }
   }
   if (program.common.output == Output::json) {
-    program.io.out(rollout_document(command, work.runtime->run_id(), all, Form::pretty));
+    program.io.out(
+        rollout_document(command, work.runtime->run_id(), all, work.reached.errors, Form::pretty));
   } else if (program.common.output == Output::jsonl) {
-    program.io.out(rollout_document(command, work.runtime->run_id(), all, Form::line));
+    program.io.out(
+        rollout_document(command, work.runtime->run_id(), all, work.reached.errors, Form::line));
   }
   return worst;
 }
@@ -133,6 +136,11 @@ Task<Exit> update(Context ctx, NodeWork& work, const UpdateCommand& options) {
   if (!services) co_return program.fail(services.error(), Exit::usage);
   if (!options.update.version.empty() && services->size() > 1) {
     co_return program.misused("--to is for one service", "name it: ccloud update SERVICE --to V");
+  }
+  const auto& format = config::formats::version();
+  if (const auto& to = options.update.version; !to.empty() && !format.accepts(to)) {
+    co_return program.misused(fmt::format("--to {} is not {}", shell_quote(to), format.what),
+                              "versions look as in the config: 4.18.2");
   }
   const auto tools = listening_tools(work);
   if (!program.common.is_yes) {

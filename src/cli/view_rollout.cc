@@ -1,6 +1,7 @@
 #include "cli/view_rollout.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -192,10 +193,14 @@ std::string render_summary(const rollout::Summary& summary, const Style& style,
 }
 
 std::string rollout_document(const std::string& command, const std::string& run,
-                             const std::vector<rollout::Summary>& all, Form form) {
+                             const std::vector<rollout::Summary>& all,
+                             const std::vector<Error>& others, Form form) {
   json::Writer writer(form == Form::pretty ? json::Layout::pretty : json::Layout::compact);
   writer.begin_object().member("schema", "ccloud.run/1").member("command", command);
-  writer.member("run", run).member("result", rollout::to_string(worst_of(all)));
+  const auto worst = worst_of(all);
+  const bool is_fine = worst == Outcome::done || worst == Outcome::nothing_to_do;
+  writer.member("run", run);
+  writer.member("result", rollout::to_string(is_fine && !others.empty() ? Outcome::partly : worst));
   writer.key("changes").begin_array();
   double seconds = 0;
   for (const auto& summary : all) {
@@ -210,7 +215,9 @@ std::string rollout_document(const std::string& command, const std::string& run,
     writer.member("message", summary.message).end_object();
   }
   writer.end_array().key("errors");
-  write_errors(writer, errors_of(all));
+  auto errors = others;
+  std::ranges::move(errors_of(all), std::back_inserter(errors));
+  write_errors(writer, errors);
   writer.member("seconds", seconds);
   return writer.end_object().take() + "\n";
 }

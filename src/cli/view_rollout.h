@@ -19,8 +19,10 @@ std::string rollout_event_line(const rollout::Event& event);
 std::string render_summary(const rollout::Summary& summary, const Style& style,
                            const std::string& prefix);
 /// `ccloud.run/1` over the rollouts of one run.
+/// `others`: of clouds that could not be asked.
 std::string rollout_document(const std::string& command, const std::string& run,
-                             const std::vector<rollout::Summary>& all, Form form);
+                             const std::vector<rollout::Summary>& all,
+                             const std::vector<Error>& others, Form form);
 
 std::string render_rollout_status(const rollout::Status& status, const Style& style,
                                   std::size_t width, bool lists_nodes);

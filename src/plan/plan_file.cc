@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/remedy.h"
 #include "json/reader.h"
 #include "json/writer.h"
 
@@ -56,10 +57,13 @@ void write_birth(json::Writer& out, const Birth& birth) {
 void write_error(json::Writer& out, const Error& error) {
   out.begin_object();
   out.member("code", to_string(error.code)).member("message", error.message);
-  out.member("remedy", error.remedy).member("retryable", error.retryable);
-  out.member("provider", error.provider).member("region", error.region);
-  out.key("request_id");
-  error.request_id.empty() ? out.value(nullptr) : out.value(error.request_id);
+  out.member("remedy", remedy_of(error)).member("retryable", error.retryable);
+  for (const auto& [key, text] : {std::pair("provider", error.provider),
+                                  {"region", error.region},
+                                  {"request_id", error.request_id}}) {
+    out.key(key);
+    text.empty() ? out.value(nullptr) : out.value(text);
+  }
   out.end_object();
 }
 

@@ -69,7 +69,9 @@ void Rollout::tell(Event event, std::optional<std::size_t> node) {
     event.place = views_[*node].place;
   }
   for (const auto& view : views_) {
-    event.done += view.phase == Phase::moved || view.phase == Phase::current ? 1 : 0;
+    const bool is_there = told_back_ ? view.phase == Phase::restored
+                                     : view.phase == Phase::moved || view.phase == Phase::current;
+    event.done += is_there ? 1 : 0;
     event.failed += view.has_failed ? 1 : 0;
   }
   event.total = std::ssize(views_);

@@ -106,7 +106,7 @@ Summary Rollout::summarize(Ending ending) const {
                       restored == 1 ? "it" : "they", skips);
       break;
     case Ending::incomplete:
-      summary.outcome = Outcome::failed;
+      summary.outcome = wishes_.is_undo && restored > 0 ? Outcome::partly : Outcome::failed;
       summary.message = fmt::format("{}: {} nodes were restored, {} could not be{}", what, restored,
                                     std::max<std::int64_t>(stuck, 1), skips);
       break;
