@@ -284,16 +284,16 @@ Task<std::vector<deploy::Hooks::ServiceOutcome>> install_all(Context ctx, State 
   co_return outcomes;
 }
 
-Task<std::vector<deploy::Hooks::MissingService>> missing_services(
-    Context ctx, State state, std::vector<deploy::NodeRow> rows) {
-  std::vector<deploy::Hooks::MissingService> missing;
+Task<deploy::Hooks::Lacking> missing_services(Context ctx, State state,
+                                              std::vector<deploy::NodeRow> rows) {
+  deploy::Hooks::Lacking lacking;
   for (const auto& service : state->config.services) {
     auto nodes = nodes_for(*state, service, rows);
-    const auto names =
-        co_await rollout::nodes_without(ctx, state->tools(), service, std::move(nodes));
-    for (const auto& name : names) missing.push_back({service.name, name});
+    auto found = co_await rollout::nodes_without(ctx, state->tools(), service, std::move(nodes));
+    for (const auto& name : found.nodes) lacking.services.push_back({service.name, name});
+    std::ranges::move(found.notes, std::back_inserter(lacking.notes));
   }
-  co_return missing;
+  co_return lacking;
 }
 
 Task<void> rotate(Context ctx, State state, deploy::Hooks::KeyRotation rotation) {

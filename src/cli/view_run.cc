@@ -115,7 +115,7 @@ std::string check_line(const deploy::Check& check, std::size_t subjects, const R
 
 std::string render_run_line(const deploy::RunResult& result, const RunView& view) {
   if (result.result == "nothing to do") {
-    const bool is_about_all = result.command == "deploy";
+    const bool is_about_all = result.command == "deploy" && result.notes.empty();
     return fmt::format("{} nothing to do{}\n", view.style.paint(Paint::green, result.command + ":"),
                        is_about_all ? ": everything is as the config says" : "");
   }
@@ -129,7 +129,11 @@ std::string render_run_line(const deploy::RunResult& result, const RunView& view
 
 std::string render_run_rest(const deploy::RunResult& result, const RunView& view) {
   std::string out;
-  if (result.result == "nothing to do") return out;
+  if (result.result == "nothing to do") {
+    for (const std::string& note : result.notes)
+      out += wrap("note: " + printable(note), view.width, 0);
+    return out;
+  }
   if (result.result == "declined") {
     for (const Error& error : result.errors) out += render_error(error, view.style);
     return out;

@@ -95,7 +95,8 @@ Task<void> add_services(Context ctx, Session& session, Planned& planned) {
   }
   std::map<std::string_view, const NodeRow*> by_name;
   for (const auto& row : rows) by_name.emplace(row.name, &row);
-  for (const auto& [service, node] : *missing) {
+  plan.notes.insert(plan.notes.end(), missing->notes.begin(), missing->notes.end());
+  for (const auto& [service, node] : missing->services) {
     const auto at = by_name.find(node);
     if (at == by_name.end()) continue;
     auto change = service_change(service, node, at->second->provider, at->second->region);

@@ -27,11 +27,10 @@ Task<std::vector<Hooks::ServiceOutcome>> install_all(std::set<std::string>* has,
   co_return outcomes;
 }
 
-Task<std::vector<Hooks::MissingService>> find_missing(const std::set<std::string>* has,
-                                                      std::vector<NodeRow> nodes) {
-  std::vector<Hooks::MissingService> missing;
+Task<Hooks::Lacking> find_missing(const std::set<std::string>* has, std::vector<NodeRow> nodes) {
+  Hooks::Lacking missing;
   for (const auto& node : nodes) {
-    if (!has->contains(node.name)) missing.push_back({"app", node.name});
+    if (!has->contains(node.name)) missing.services.push_back({"app", node.name});
   }
   co_return missing;
 }

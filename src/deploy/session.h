@@ -59,10 +59,13 @@ struct Hooks {
   /// Which services the nodes carry, and at which version and health; fills rows in place
   /// (`status --health`), each row with its own deadline.
   std::function<Task<void>(Context, std::vector<NodeRow>* rows)> probe;
+  struct Lacking {
+    std::vector<MissingService> services;
+    std::vector<std::string> notes;  ///< what deploy leaves to `update`, in sentences
+  };
   /// Which of these running nodes lack a service of their cluster. Without it only new nodes get
   /// theirs.
-  std::function<Task<std::vector<MissingService>>(Context, std::vector<NodeRow> nodes)>
-      missing_services;
+  std::function<Task<Lacking>(Context, std::vector<NodeRow> nodes)> missing_services;
   using ServiceListener = std::function<void(const ServiceOutcome&)>;
   /// Installs their clusters' services on those of the nodes that lack them; an outcome for each,
   /// also for those that have it already. `told` (or null) of each as soon as it is known.

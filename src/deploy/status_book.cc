@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 #include <unordered_map>
 
@@ -234,7 +235,10 @@ class StatusBook {
     row.is_existing = true;
   }
 
+  /// A machine that several entries match is one row, as is one of ours that an entry matches.
   void add_existing(const plan::Observed& observed) {
+    std::set<std::pair<std::string, std::string>> shown;
+    for (const auto& row : result_.nodes) shown.emplace(row.provider, row.instance.id);
     for (const auto& others : observed.existing) {
       if (!is_asked_for(others.provider)) continue;
       const std::string key = cache_key(others);
@@ -248,6 +252,7 @@ class StatusBook {
       const auto* provider = config().find_provider(others.provider);
       for (const auto& instance : others.nodes) {
         if (instance.state == cloud::NodeState::terminated) continue;
+        if (!shown.emplace(others.provider, instance.id).second) continue;
         auto row = row_of(*provider, instance);
         as_existing(row);
         row.age_seconds = age_of(others.provider);

@@ -52,10 +52,10 @@ struct Fleet : Harness {
     }
     co_return outcomes;
   }
-  static Task<std::vector<Hooks::MissingService>> missing(Fleet* self, std::vector<NodeRow> rows) {
-    std::vector<Hooks::MissingService> lacking;
+  static Task<Hooks::Lacking> missing(Fleet* self, std::vector<NodeRow> rows) {
+    Hooks::Lacking lacking;
     for (const auto& row : rows) {
-      if (!self->ids.contains(row.instance.id)) lacking.push_back({"app", row.name});
+      if (!self->ids.contains(row.instance.id)) lacking.services.push_back({"app", row.name});
     }
     co_return lacking;
   }

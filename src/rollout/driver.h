@@ -115,9 +115,12 @@ Task<void> wait_for_login(Context ctx, Tools tools, Node node);
 /// one.
 Task<void> drain_node(Context ctx, Tools tools, const config::Service& service, Node node);
 
-/// The nodes that lack the service, without asking for more.
-Task<std::vector<std::string>> nodes_without(Context ctx, Tools tools,
-                                             const config::Service& service,
-                                             std::vector<Node> nodes);
+struct Lack {
+  std::vector<std::string> nodes{};  ///< that lack it
+  std::vector<std::string> notes{};  ///< what is for `update` and `rollout` to do, in sentences
+};
+/// Which of these nodes do not have the service. Those that do not answer are not among them.
+Task<Lack> nodes_without(Context ctx, Tools tools, const config::Service& service,
+                         std::vector<Node> nodes);
 
 }  // namespace ccloud::rollout

@@ -213,15 +213,48 @@ Task<void> drain_node(Context ctx, Tools tools, const config::Service& service, 
   co_return co_await run_drain(ctx, tools, service, node, facts.version).result();
 }
 
-Task<std::vector<std::string>> nodes_without(Context ctx, Tools tools,
-                                             const config::Service& service,
-                                             std::vector<Node> nodes) {
-  const auto seen = co_await look(ctx, tools, service, std::move(nodes));
-  std::vector<std::string> names;
-  for (const auto& one : seen) {
-    if (!one.error && one.spot.facts.current.empty()) names.push_back(one.spot.node.name);
+namespace {
+
+/// What `deploy` sees of the service's versions and leaves as it is.
+std::vector<std::string> notes_of(const config::Service& service, const std::vector<Seen>& seen) {
+  const auto& wanted = service.version.value;
+  if (const auto last = newest(seen); last && is_unfinished(seen, *last)) {
+    return {
+        fmt::format("the rollout of {0} to {1} has not ended: `ccloud rollout resume {0}` goes "
+                    "on with it, `ccloud rollout undo {0}` puts back what it touched",
+                    service.name, last->to_version)};
   }
-  co_return names;
+  if (is_held(seen, wanted)) {
+    return {
+        fmt::format("{0} {1} failed before and is held: `ccloud update {0} --retry` tries it "
+                    "again",
+                    service.name, wanted)};
+  }
+  std::map<std::string, int> others;
+  for (const auto& one : seen) {
+    const auto& version = one.spot.facts.version;
+    if (!one.error && !version.empty() && version != wanted) ++others[version];
+  }
+  std::vector<std::string> notes;
+  for (const auto& [version, count] : others) {
+    notes.push_back(
+        fmt::format("{} node{} {} {} {}, the config says {}: `ccloud update {}` moves {}", count,
+                    count == 1 ? "" : "s", count == 1 ? "runs" : "run", service.name, version,
+                    wanted, service.name, count == 1 ? "it" : "them"));
+  }
+  return notes;
+}
+
+}  // namespace
+
+Task<Lack> nodes_without(Context ctx, Tools tools, const config::Service& service,
+                         std::vector<Node> nodes) {
+  const auto seen = co_await look(ctx, tools, service, std::move(nodes));
+  Lack lack{.notes = notes_of(service, seen)};
+  for (const auto& one : seen) {
+    if (!one.error && one.spot.facts.current.empty()) lack.nodes.push_back(one.spot.node.name);
+  }
+  co_return lack;
 }
 
 }  // namespace ccloud::rollout
