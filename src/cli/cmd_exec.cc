@@ -104,8 +104,15 @@ void print_groups(Program& program, std::vector<rollout::Ran>& all) {
   }
 }
 
-void print_json(Program& program, const std::vector<rollout::Ran>& all, const Count& count,
-                double seconds) {
+/// Of clouds that could not be asked for their nodes.
+std::string errors_of(const NodeWork& work) {
+  json::Writer writer;
+  write_errors(writer, work.reached.errors);
+  return writer.take();
+}
+
+void print_json(Program& program, const std::vector<rollout::Ran>& all, const std::string& errors,
+                const std::string& summary) {
   // Piece by piece: a hundred nodes may have printed a megabyte each.
   program.io.out("{\"schema\": \"ccloud.exec/1\", \"results\": [");
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -113,7 +120,7 @@ void print_json(Program& program, const std::vector<rollout::Ran>& all, const Co
     write_result(writer, all[i]);
     program.io.out((i == 0 ? "\n  " : ",\n  ") + writer.take());
   }
-  program.io.out("\n], \"summary\": " + summary_of(count, seconds) + "}\n");
+  program.io.out("\n], \"errors\": " + errors + ", \"summary\": " + summary + "}\n");
 }
 
 std::vector<journal::Entry> entries_of(const std::vector<rollout::Ran>& all) {
@@ -154,10 +161,10 @@ Task<Exit> execute(Context ctx, NodeWork& work, const ExecCommand& options) {
   Count count;
   for (const auto& ran : all) ran.is_good() ? ++count.good : ++count.bad;
   if (program.common.output == Output::json) {
-    print_json(program, all, count, seconds);
+    print_json(program, all, errors_of(work), summary_of(count, seconds));
   } else if (program.common.output == Output::jsonl) {
-    program.io.out("{\"schema\":\"ccloud.exec/1\",\"summary\":" + summary_of(count, seconds) +
-                   "}\n");
+    program.io.out("{\"schema\":\"ccloud.exec/1\",\"errors\":" + errors_of(work) +
+                   ",\"summary\":" + summary_of(count, seconds) + "}\n");
   } else if (all.size() == 1) {
     const auto end = how_it_ended(all[0]);
     if (all[0].error) {

@@ -309,6 +309,9 @@ class StatusBook {
     std::erase_if(result_.nodes, [&](const NodeRow& row) {
       return !is_selected(config(), options, row.provider, row.instance);
     });
+    if (result_.nodes.empty() && result_.errors.empty() && use_->only.empty()) {
+      result_.notes.push_back("no node matches " + join(options.selector_texts, " "));
+    }
   }
 
   void sort() {

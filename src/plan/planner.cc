@@ -236,6 +236,9 @@ void Builder::finish() {
     if (change.kind == Kind::firewall) estimate.calls += 2;
     if (change.kind == Kind::key) estimate.calls += 1;
     if (is_node && change.action != Action::create) estimate.calls += 2;
+    const auto* work = std::get_if<NodeWork>(&change.work);
+    const bool stops = work != nullptr && work->disturbs && change.action == Action::update;
+    if (stops) estimate.seconds = std::max<std::int64_t>(estimate.seconds, 60);
     if (change.kind == Kind::network)
       estimate.seconds = std::max<std::int64_t>(estimate.seconds, 8);
   }

@@ -403,7 +403,7 @@ def check_dies(lab, t):
 
 ALIVE = [check_secrets, check_user, check_logs, check_artifacts, check_steps, check_health, check_keep,
          check_policies]
-FAILING = [check_disturbing, check_hang, check_dies]  # in this order
+FAILING = [check_hang, check_dies, check_disturbing]  # in this order
 
 
 def run_checks(ccloud, t, checks):

@@ -29,6 +29,9 @@ std::string label_of(const cloud::Labels& labels, std::string_view key) {
   return found == labels.end() ? std::string() : found->second;
 }
 
+/// Gateways with the network's marks that are attached to nothing.
+enum class Loose { taken, left };
+
 /// What a VPC needs beside its subnets.
 struct Plumbing {
   std::string gateway_id;
@@ -157,15 +160,18 @@ Task<std::string> find_loose_gateway(Context ctx, Api& api, const NetworkSpec& s
   co_return id;
 }
 
-/// No token guards it: after a lost reply, look before making another.
+/// No token guards it: after a lost reply, look before making another. `Loose::left`: one that
+/// hangs in the air may belong to a network that another machine is making at this moment.
 Task<std::string> find_or_create_gateway(Context ctx, Api& api, const NetworkSpec& spec,
-                                         std::string what) {
+                                         std::string what, Loose loose) {
   cloud::Labels labels = spec.labels;
   labels["Name"] =
       fmt::format("ccloud-{}-{}", label_of(spec.labels, cloud::mark_project), spec.name);
   for (int attempt = 1;; ++attempt) {
-    auto found = co_await find_loose_gateway(ctx, api, spec, what);
-    if (!found.empty()) co_return found;
+    if (loose == Loose::taken || attempt > 1) {
+      auto found = co_await find_loose_gateway(ctx, api, spec, what);
+      if (!found.empty()) co_return found;
+    }
     Form create("CreateInternetGateway");
     create.tag_specification("internet-gateway", labels);
     auto made =
@@ -185,25 +191,30 @@ bool is_taken(const Error& error) {
 }
 
 Task<std::string> attach_gateway(Context ctx, Api& api, const NetworkSpec& spec,
-                                 const std::string& vpc) {
+                                 const std::string& vpc, Loose loose) {
   const std::string what = fmt::format("creating the gateway of the network {}", spec.name);
-  const std::string id = co_await find_or_create_gateway(ctx, api, spec, what);
-  Form attach("AttachInternetGateway");
-  attach.add("InternetGatewayId", id).add("VpcId", vpc);
-  const auto step = [&] { return api.ec2(ctx, spec.region, what, attach); };
-  auto done = co_await cloud::repeat_while(ctx, until_visible, step, is_missing).result();
-  if (done.has_value()) co_return id;
-  if (!is_taken(done.error())) co_return done.error();
-  const auto plumbing = co_await read_plumbing(ctx, api, spec.region, vpc);
-  if (plumbing.gateway_id != id && !plumbing.gateway_id.empty()) {
-    Form remove("DeleteInternetGateway");
-    remove.add("InternetGatewayId", id);
-    static_cast<void>(co_await api.ec2(ctx, spec.region, what, std::move(remove)).result());
+  for (int attempt = 1;; ++attempt) {
+    const std::string id = co_await find_or_create_gateway(ctx, api, spec, what, loose);
+    Form attach("AttachInternetGateway");
+    attach.add("InternetGatewayId", id).add("VpcId", vpc);
+    const auto step = [&] { return api.ec2(ctx, spec.region, what, attach); };
+    auto done = co_await cloud::repeat_while(ctx, until_visible, step, is_missing).result();
+    if (done.has_value()) co_return id;
+    if (!is_taken(done.error())) co_return done.error();
+    const auto plumbing = co_await read_plumbing(ctx, api, spec.region, vpc);
+    // Another machine took ours for a network of its own.
+    if (plumbing.gateway_id.empty() && attempt < most_attempts) continue;
+    if (plumbing.gateway_id != id && !plumbing.gateway_id.empty()) {
+      Form remove("DeleteInternetGateway");
+      remove.add("InternetGatewayId", id);
+      static_cast<void>(co_await api.ec2(ctx, spec.region, what, std::move(remove)).result());
+    }
+    co_return plumbing.gateway_id.empty() ? id : plumbing.gateway_id;
   }
-  co_return plumbing.gateway_id.empty() ? id : plumbing.gateway_id;
 }
 
-Task<void> ensure_plumbing(Context ctx, Api& api, const NetworkSpec& spec, const std::string& vpc) {
+Task<void> ensure_plumbing(Context ctx, Api& api, const NetworkSpec& spec, const std::string& vpc,
+                           Loose loose) {
   const std::string what = fmt::format("creating the routes of the network {}", spec.name);
   // A VPC that was made a moment ago may not show the table that it was made with.
   auto plumbing = co_await cloud::poll_until(
@@ -217,7 +228,7 @@ Task<void> ensure_plumbing(Context ctx, Api& api, const NetworkSpec& spec, const
   const auto name_nodes = [&] { return cloud::effect_of(api.ec2(ctx, spec.region, what, names)); };
   co_await cloud::repeat_while(ctx, until_visible, name_nodes, is_missing);
   if (plumbing.gateway_id.empty()) {
-    plumbing.gateway_id = co_await attach_gateway(ctx, api, spec, vpc);
+    plumbing.gateway_id = co_await attach_gateway(ctx, api, spec, vpc, loose);
   }
   Form route(plumbing.is_blackhole ? "ReplaceRoute" : "CreateRoute");
   route.add("RouteTableId", plumbing.route_table_id)
@@ -246,7 +257,7 @@ Task<Network> create_and_elect(Context ctx, Api& api, const NetworkSpec& spec, i
   const std::string own = made.has_value() ? made->root().text("vpc/vpcId") : std::string();
   std::vector<Task<void>> meanwhile;
   meanwhile.push_back(ctx.sleep(api.visibility_lag()));
-  if (!own.empty()) meanwhile.push_back(ensure_plumbing(ctx, api, spec, own));
+  if (!own.empty()) meanwhile.push_back(ensure_plumbing(ctx, api, spec, own, Loose::left));
   for (auto& done : co_await async::when_all(api.loop(), std::move(meanwhile))) co_await done;
   const auto look = [&] { return list_bare(ctx, api, spec.region, by_marks(spec)); };
   // After a lost reply there may be none: then it is made in the next attempt.
@@ -444,7 +455,8 @@ Task<Network> choose_network(Context ctx, Api& api, NetworkSpec spec) {
 Task<Network> complete_network(Context ctx, Api& api, NetworkSpec spec, Network chosen) {
   if (!spec.id.empty()) co_return chosen;
   std::vector<Task<void>> steps;
-  if (!chosen.is_complete) steps.push_back(ensure_plumbing(ctx, api, spec, chosen.id));
+  if (!chosen.is_complete)
+    steps.push_back(ensure_plumbing(ctx, api, spec, chosen.id, Loose::taken));
   chosen.subnets = co_await list_subnets(ctx, api, spec.region, chosen.id);
   steps.push_back(ensure_subnets(ctx, api, spec, chosen));
   for (auto& done : co_await async::when_all(api.loop(), std::move(steps))) co_await done;

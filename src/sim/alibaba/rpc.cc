@@ -300,6 +300,8 @@ const std::vector<TypeFacts>& type_facts() {
     }
     for (const auto& [name, cpus, memory] :
          {std::tuple{"ecs.t6-c1m1.large", 2, 2}, std::tuple{"ecs.t6-c1m2.large", 2, 4},
+          std::tuple{"ecs.t6-c2m1.large", 2, 1}, std::tuple{"ecs.t6-c1m4.large", 2, 8},
+          std::tuple{"ecs.t6-c1m2.xlarge", 4, 8}, std::tuple{"ecs.t6-c1m4.xlarge", 4, 16},
           std::tuple{"ecs.e-c1m1.large", 2, 2}, std::tuple{"ecs.e-c1m2.large", 2, 4},
           std::tuple{"ecs.e-c1m2.xlarge", 4, 8}, std::tuple{"ecs.e-c1m4.large", 2, 8}}) {
       const std::string text = name;
