@@ -256,8 +256,10 @@ Task<void> Executor::end_turn(std::uint32_t index) {
       work.observed && work.observed->state == cloud::NodeState::stopped && !work.starts;
   bool serves = is_done && !is_off;
   if (serves && change(index).action == plan::Action::update) {
-    serves = (co_await turns_.recovers(ctx_, row_of(work, change(index), *work.observed)).result())
-                 .value_or(false);
+    auto instance = *work.observed;  // stopped and started, it may have another address
+    if (!results_[index].public_ip.empty()) instance.public_ip = results_[index].public_ip;
+    const auto row = row_of(work, change(index), instance);
+    serves = (co_await turns_.recovers(ctx_, row).result()).value_or(false);
     if (!serves) session_.note(name + ": its services have not become healthy again");
   }
   turns_.settle(name, is_done && (serves || is_off), serves);

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "deploy/subject.h"
 
 namespace ccloud::deploy {
@@ -177,6 +178,7 @@ Turns::Names Turns::next_of(Sheet& sheet, std::optional<async::TimePoint>& wake)
   } else if (!next.why.empty() && !sheet.blocked) {
     sheet.blocked = ctx_.now();
   }
+  tell(sheet, next);
   if (next.wake) wake = std::min(wake.value_or(*next.wake), *next.wake);
   if (next.ending && created_.empty()) {
     const std::int64_t failed =
@@ -188,6 +190,20 @@ Turns::Names Turns::next_of(Sheet& sheet, std::optional<async::TimePoint>& wake)
   Names names;
   for (const auto i : next.move) names.insert(sheet.views[i].name);
   return names;
+}
+
+/// Once, what people would wonder about.
+void Turns::tell(Sheet& sheet, const rollout::Next& next) {
+  std::string text;
+  if (next.is_baking && next.wake) {
+    text = fmt::format("{}: baking for {}, as its update policy has it", sheet.service->name,
+                       format_duration(*next.wake - ctx_.now()));
+  } else if (!next.why.empty() && next.wake) {
+    text = fmt::format("{}: waiting: {}", sheet.service->name, next.why);
+  }
+  const bool is_baking = next.is_baking && sheet.told.find(": baking") != std::string::npos;
+  if (!text.empty() && text != sheet.told && !is_baking) session_.note(text);
+  sheet.told = text;
 }
 
 void Turns::step() {

@@ -42,6 +42,7 @@ class Turns {
     std::map<std::string, std::size_t, std::less<>> at{};
     std::optional<async::TimePoint> blocked{};
     std::string over{};  ///< why nothing more is disturbed
+    std::string told{};  ///< what is waited for
   };
   using Names = std::set<std::string, std::less<>>;
 
@@ -53,6 +54,7 @@ class Turns {
   void step();
   /// The waiting nodes that this sheet lets go on now.
   Names next_of(Sheet& sheet, std::optional<async::TimePoint>& wake);
+  void tell(Sheet& sheet, const rollout::Next& next);
   void grant(const std::string& node);
   void deny();
   std::string denial_of(const std::string& node) const;
