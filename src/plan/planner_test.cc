@@ -22,7 +22,6 @@ using ::testing::IsEmpty;
 using testing::lines;
 using testing::make;
 using testing::node_lines;
-using testing::Shape;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
