@@ -50,7 +50,7 @@ Task<plan::PlanOptions> plan_options(Context ctx, Session& session) {
   out.no_destroy = options.no_destroy;
   out.allow_destroy = options.allow_destroy;
   out.prune = options.prune;
-  out.notes = co_await recall_providers(ctx, session);
+  co_await recall_providers(ctx, session, out);
   auto* journal = session.tools().journal;
   if (journal != nullptr) {
     const auto deployed = co_await journal->deployed(ctx, session.config().project.value).result();

@@ -21,26 +21,26 @@ config::Provider implied(const std::string& name, config::Driver driver) {
 
 }  // namespace
 
-Task<std::vector<std::string>> recall_providers(Context ctx, Session& session) {
-  std::vector<std::string> notes;
+Task<void> recall_providers(Context ctx, Session& session, plan::PlanOptions& options) {
   auto* journal = session.tools().journal;
-  if (journal == nullptr) co_return notes;
+  if (journal == nullptr) co_return {};
   const auto left = co_await journal->left(ctx, session.config().project.value).result();
-  if (!left) co_return notes;  // it helps, and stops nobody
+  if (!left) co_return {};  // it helps, and stops nobody
   const bool may_add = are_implied(session.config());
   for (const auto& one : *left) {
     if (session.config().find_provider(one.provider) != nullptr) continue;
     const auto driver = config::parse_driver(one.provider);
     if (driver && may_add) {
       session.add_provider(implied(one.provider, *driver));
+      options.recalled.insert(one.provider);
       continue;
     }
-    notes.push_back(fmt::format(
+    options.notes.push_back(fmt::format(
         "{}: this machine has deployed {} node{} there, and the config names that provider no "
         "longer: put it back under `providers` until a deploy has emptied it",
         one.provider, one.nodes, one.nodes == 1 ? "" : "s"));
   }
-  co_return notes;
+  co_return {};
 }
 
 }  // namespace ccloud::deploy

@@ -3,15 +3,15 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "deploy/session.h"
+#include "plan/planner.h"
 
 namespace ccloud::deploy {
 
 /// Where the config has no `providers`, a place that is taken out may take its driver with it: such
 /// a driver is looked at all the same, by its standard chain. Of any other provider people are told
 /// in sentences.
-Task<std::vector<std::string>> recall_providers(Context ctx, Session& session);
+Task<void> recall_providers(Context ctx, Session& session, plan::PlanOptions& options);
 
 }  // namespace ccloud::deploy

@@ -23,6 +23,14 @@ async::Duration longest_lag(Session& session) {
 
 bool is_everything(const Session& session) { return session.options().selectors.empty(); }
 
+/// Of those that the config names no longer, too.
+bool no_provider_is_missing(const plan::PlanOptions& options, const Planned& planned) {
+  return options.notes.empty() && std::ranges::none_of(options.recalled, [&](const auto& name) {
+           const auto* seen = planned.observed.find(name);
+           return seen == nullptr || seen->error;
+         });
+}
+
 Task<void> destroy(Context ctx, Run& run) {
   auto& session = run.session();
   const auto options = co_await plan_options(ctx, session);
@@ -55,7 +63,7 @@ Task<void> destroy(Context ctx, Run& run) {
     planned = co_await plan_destroy(ctx, session, options);
   }
   auto* journal = session.tools().journal;
-  const bool is_whole = is_everything(session) && options.notes.empty();  // no provider is missing
+  const bool is_whole = is_everything(session) && no_provider_is_missing(options, planned);
   const bool is_clean = run.result().errors.empty() && is_whole && !ctx.ended();
   if (journal != nullptr && is_clean) {
     co_await journal->forget_deployed(ctx, session.config().project.value);

@@ -35,6 +35,7 @@ class StatusBook {
     use_ = &use;
     result_.project = config().project.value;
     result_.notes = options.notes;
+    recalled_ = options.recalled;
     const bool was_answered = has_answer(observed);
     learn_drift(observed, options);
     add_nodes(observed);
@@ -115,6 +116,11 @@ class StatusBook {
     for (const auto& provider : config().providers) {
       if (!is_asked_for(provider.name)) continue;
       auto& seen = observed.providers.at(provider.name);
+      if (seen.error && recalled_.contains(provider.name)) {
+        result_.notes.push_back(plan::recalled_note(provider.name, *seen.error));
+        missed_.emplace_back(provider.name, "");
+        continue;
+      }
       if (seen.error) {
         result_.is_complete = false;
         result_.errors.push_back(*seen.error);
@@ -341,6 +347,7 @@ class StatusBook {
   StatusResult result_;
   std::unordered_map<std::string, Drift> drift_;  // by the node's id
   std::vector<journal::Snapshot> fresh_;
+  std::set<std::string, std::less<>> recalled_;
   std::vector<std::pair<std::string, std::string>> missed_;  // provider, cache key ("": all)
   std::map<std::string, std::vector<std::string>> services_;
 };

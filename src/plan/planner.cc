@@ -103,7 +103,12 @@ void Builder::find_problems() {
   };
   for (const auto& provider : config_.providers) {
     const auto* seen = observed_.find(provider.name);
-    if (seen != nullptr && seen->error) tell(provider.name, {}, *seen->error);
+    if (seen == nullptr || !seen->error) continue;
+    if (options_.recalled.contains(provider.name)) {
+      plan_.notes.push_back(recalled_note(provider.name, *seen->error));
+    } else {
+      tell(provider.name, {}, *seen->error);
+    }
   }
   for (const auto& [provider, region] : wanted) {
     const auto* seen = observed_.find(provider);
@@ -266,6 +271,13 @@ void Builder::finish() {
   }
   plan_.fingerprint = fingerprint(config_, observed_, resolutions_, options_);
   check_guards(plan_, config_, options_);
+}
+
+std::string recalled_note(const std::string& provider, const Error& error) {
+  return fmt::format(
+      "{}: no place of the config is there any more, but this machine has deployed "
+      "nodes there; it cannot be asked: {}",
+      provider, error.message);
 }
 
 Plan make_plan(const config::Config& config, const Observed& observed,

@@ -26,6 +26,8 @@ struct PlanOptions {
   std::set<std::pair<std::string, std::string>> deployed_here;
   std::set<std::string, std::less<>> failed_nodes;  ///< for `@failed`
   std::vector<std::string> notes;                   ///< sentences for people, beside the plan's own
+  /// Providers that the config does not name any more: one that cannot be asked is a note.
+  std::set<std::string, std::less<>> recalled;
   /// For `ccloud replace`: the selected nodes are replaced, whatever their state.
   bool replaces_selected = false;
   /// With replaces_selected: only those whose image is not the newest.
@@ -39,6 +41,9 @@ Plan make_plan(const config::Config& config, const Observed& observed,
 /// What destroy does: everything that carries the marks, or the selected nodes alone.
 Plan make_destroy_plan(const config::Config& config, const Observed& observed,
                        const PlanOptions& options);
+
+/// Of a provider in PlanOptions::recalled that cannot be asked.
+std::string recalled_note(const std::string& provider, const Error& error);
 
 /// Fills Plan::refusals; both of the above have called it.
 void check_guards(Plan& plan, const config::Config& config, const PlanOptions& options);

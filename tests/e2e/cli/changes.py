@@ -61,6 +61,21 @@ def a_cloud_leaves_the_config():
     expect("once", run("plan", SIM, "--detailed-exitcode", "-f", "moved.json"), 0)
     expect("destroy", run("destroy", SIM, "--confirm", "moved", "-f", "moved.json"), 0)
 
+    both = two_clouds("moved", False)
+    write("moved.json", both)
+    expect("two clouds again", run("deploy", SIM, "-y", "-f", "moved.json"), 0)
+    del both["clusters"]["web"]["place"]["us"]
+    write("moved.json", both)
+    fault = urllib.request.Request(f"{up.json()['url']}/_sim/faults", method="PUT", data=json.dumps(
+        {"rules": [{"fault": "unavailable", "cloud": "aws"}]}).encode())
+    urllib.request.urlopen(fault, timeout=10).close()
+    for command in (("plan",), ("status", "-o", "json")):
+        expect("one that cannot be asked is a note: " + command[0], run(*command, SIM, "-f", "moved.json"), 0,
+               "this machine has deployed nodes there")
+    fault = urllib.request.Request(f"{up.json()['url']}/_sim/faults", method="PUT", data=b'{"rules": []}')
+    urllib.request.urlopen(fault, timeout=10).close()
+    expect("and is emptied once it can", run("destroy", SIM, "--confirm", "moved", "-f", "moved.json"), 0)
+
     both = two_clouds("left", True)
     write("left.json", both)
     expect("two providers", run("deploy", SIM, "-y", "-f", "left.json"), 0)
