@@ -138,6 +138,7 @@ Task<std::vector<ChangeResult>> Executor::run() {
   session_.progress() = {.done = 0, .failed = 0, .in_flight = 0, .total = total};
   co_await prepare();
   co_await turns_.begin();
+  for (const auto& row : turns_.unserved()) serving_.spawn(serve(row));
   async::Group group(session_.loop());
   for (auto& unit : units) group.spawn(run_unit(std::move(unit)));
   co_await group.join();
@@ -224,7 +225,7 @@ Task<void> Executor::run_unit(Unit unit) {
   if (takes_turns) {
     const auto denied = co_await turns_.wait(std::string(change(first).name()));
     if (denied) {
-      skip(first, "left as it was: " + *denied);
+      refuse_turn(first, *denied);
       co_return {};
     }
   }
@@ -245,6 +246,16 @@ Task<void> Executor::run_unit(Unit unit) {
   }
   if (takes_turns) co_await end_turn(first);
   co_return {};
+}
+
+/// Beside others that failed it is only not done; by itself it is why the run does not end well.
+void Executor::refuse_turn(std::uint32_t index, const std::string& why) {
+  const std::string text = "left as it was: " + why;
+  if (turns_.has_failed() || ctx_.ended()) return skip(index, text);
+  started_[index] = ctx_.now();
+  ++session_.progress().in_flight;
+  fail(index, make_error(ErrorCode::conflict, text,
+                         "ccloud status --health says how they are; then: ccloud deploy"));
 }
 
 /// A node that is off does not serve, which is as it shall be.

@@ -60,6 +60,7 @@ class Executor {
   Task<void> wait_for(const Unit& unit, std::uint32_t needed);
   std::string blocked_by(const Unit& unit) const;
   Task<void> end_turn(std::uint32_t index);
+  void refuse_turn(std::uint32_t index, const std::string& why);
   const plan::Change& change(std::uint32_t index) const { return plan_.changes[index]; }
   Result<cloud::Provider*> provider_of(std::uint32_t index);
 

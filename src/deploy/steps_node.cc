@@ -262,6 +262,13 @@ Task<void> Executor::install_on(NodeRow row) {
 /// What fails here is tried again, and told, when the services of all new nodes are installed.
 Task<void> Executor::serve(NodeRow row) {
   const auto name = row.name;
+  if (row.instance.state == cloud::NodeState::pending) {
+    auto node = co_await watch_
+                    .until(ctx_, row.provider, row.region, row.instance.id,
+                           NodeWatch::Goal::running, session_.options().boot_timeout)
+                    .result();
+    if (node) row.instance = std::move(*node);
+  }
   const auto done = co_await install_on(std::move(row)).result();
   turns_.settle(name, done.has_value(), done.has_value());
   co_return {};

@@ -51,8 +51,10 @@ Turns::Turns(Context ctx, Session& session, const plan::Plan& plan, const plan::
       for (const auto& node : region.nodes) {
         const bool is_ours = std::ranges::any_of(
             sheets_, [&](const Sheet& sheet) { return sheet.at.contains(node.name); });
-        if (!is_ours || node.state != cloud::NodeState::running) continue;
-        if (auto row = row_of(session.config(), name, node)) rows_.push_back(std::move(*row));
+        const bool starts = node.state == cloud::NodeState::pending;
+        if (!is_ours || (!starts && node.state != cloud::NodeState::running)) continue;
+        auto row = row_of(session.config(), name, node);
+        if (row) (starts ? unserved_ : rows_).push_back(std::move(*row));
       }
     }
   }
@@ -115,6 +117,7 @@ Task<void> Turns::begin() {
   if (probe) {
     co_await probe(ctx_, &rows_);
     take_health(rows_);
+    find_unserved();
     group_.spawn(watch_health(watching_));
   } else {
     for (auto& sheet : sheets_) {
@@ -122,6 +125,29 @@ Task<void> Turns::begin() {
     }
   }
   co_return {};
+}
+
+/// Nodes that stay as they are and lack the service: others need not wait for what is at the end of
+/// the run.
+void Turns::find_unserved() {
+  for (const auto& row : rows_) {
+    const bool lacks_it =
+        std::ranges::any_of(row.services, &std::string::empty, &ServiceRow::version);
+    if (row.reachable.value_or(false) && lacks_it) unserved_.push_back(row);
+  }
+  std::erase_if(unserved_, [&](const NodeRow& row) {
+    return std::ranges::any_of(sheets_, [&](const Sheet& sheet) {
+      const auto at = sheet.at.find(row.name);
+      return at != sheet.at.end() && sheet.views[at->second].phase != Phase::current;
+    });
+  });
+  for (const auto& row : unserved_) created_.insert(row.name);
+}
+
+bool Turns::has_failed() const {
+  return std::ranges::any_of(sheets_, [](const Sheet& sheet) {
+    return std::ranges::any_of(sheet.views, &rollout::NodeView::has_failed);
+  });
 }
 
 /// Of nodes that are in flight the step itself knows better.

@@ -28,8 +28,11 @@ class Turns {
   Task<std::optional<std::string>> wait(std::string node);
   /// The node has been disturbed, as was planned or not; or it is new. `serves`: its services do.
   void settle(const std::string& node, bool is_done, bool serves);
-  /// A new node whose service others wait for.
+  /// A node without its service, for which others wait.
   bool is_awaited(const std::string& node) const;
+  /// Such that are there already, by a run that was killed: they are to be served first.
+  const std::vector<NodeRow>& unserved() const { return unserved_; }
+  bool has_failed() const;
   /// Waits until the node's services are healthy again, as long as they have for that.
   Task<bool> recovers(Context ctx, NodeRow row);
   Task<void> stop();
@@ -51,6 +54,7 @@ class Turns {
   void add_view(Sheet& sheet, const std::string& node, const std::string& place,
                 rollout::Phase phase);
   void take_health(const std::vector<NodeRow>& rows);
+  void find_unserved();
   void step();
   /// The waiting nodes that this sheet lets go on now.
   Names next_of(Sheet& sheet, std::optional<async::TimePoint>& wake);
@@ -66,6 +70,7 @@ class Turns {
   Session& session_;
   std::vector<Sheet> sheets_;
   std::vector<NodeRow> rows_;  ///< of what runs and carries one of these services
+  std::vector<NodeRow> unserved_;
   std::map<std::string, async::Completion<std::optional<std::string>>, std::less<>> waiting_;
   Names created_;
   std::optional<async::TimerId> timer_;

@@ -157,6 +157,37 @@ TEST(Turns, ANewNodeServesBeforeTheOnlyOtherOneIsTaken) {
   EXPECT_GT(taken, running);
 }
 
+TEST(Turns, ANodeThatAKilledRunLeftWithoutServiceGetsItFirst) {
+  Fleet h;
+  constexpr auto update = R"("batch": 1)";
+  ASSERT_EQ(h.deploy(fleet("debian-12", 2, 1, update)).exit, Exit::done);
+  ASSERT_EQ(h.deploy(fleet("debian-13", 2, 1, update), {.selectors = {"web-us-1"}}).exit,
+            Exit::done);
+  for (const auto& [id, node] : h.cloud.nodes) {
+    if (node.name == "web-us-1") h.ids.erase(id);  // killed before it had its service
+  }
+  const auto begun = h.loop.now();
+  EXPECT_EQ(h.deploy(fleet("debian-13", 2, 1, update)).exit, Exit::done);
+  EXPECT_LT(h.loop.now() - begun, 2min);
+  EXPECT_EQ(h.deploy(fleet("debian-13", 2, 1, update)).result, "nothing to do");
+}
+
+TEST(Turns, WhatThePolicyDoesNotLetGoOnIsAFailure) {
+  Fleet h;
+  constexpr auto update = R"("batch": 1)";
+  ASSERT_EQ(h.deploy(fleet("debian-12", 2, 1, update)).exit, Exit::done);
+  ASSERT_EQ(h.deploy(fleet("debian-13", 2, 1, update), {.selectors = {"web-us-1"}}).exit,
+            Exit::done);
+  h.ill.insert("web-us-1");
+  const auto result = h.deploy(fleet("debian-13", 2, 1, update));
+  EXPECT_EQ(result.exit, Exit::partly);
+  EXPECT_EQ(result.count(Outcome::failed), 1);
+  for (const auto& change : result.changes) {
+    if (change.outcome != Outcome::failed) continue;
+    EXPECT_THAT(change.error->message, HasSubstr("min_healthy leaves no room in us"));
+  }
+}
+
 TEST(Turns, NodesThatAreOffGetNoServiceAndHoldNobodyUp) {
   Fleet h;
   constexpr auto update = R"("batch": 1)";
