@@ -138,7 +138,7 @@ Task<std::vector<ChangeResult>> Executor::run() {
   session_.progress() = {.done = 0, .failed = 0, .in_flight = 0, .total = total};
   co_await prepare();
   co_await turns_.begin();
-  for (const auto& row : turns_.unserved()) serving_.spawn(serve(row));
+  for (const auto& row : turns_.unserved()) serving_.spawn(serve_when_running(row));
   async::Group group(session_.loop());
   for (auto& unit : units) group.spawn(run_unit(std::move(unit)));
   co_await group.join();
@@ -263,8 +263,9 @@ Task<void> Executor::end_turn(std::uint32_t index) {
   const auto& work = std::get<plan::NodeWork>(change(index).work);
   const std::string name(change(index).name());
   const bool is_done = results_[index].outcome == Outcome::done;
-  const bool is_off =
-      work.observed && work.observed->state == cloud::NodeState::stopped && !work.starts;
+  const bool is_off = change(index).action == plan::Action::replace
+                          ? work.observed->is_power_off_wanted
+                          : work.observed->state == cloud::NodeState::stopped && !work.starts;
   bool serves = is_done && !is_off;
   if (serves && change(index).action == plan::Action::update) {
     auto instance = *work.observed;  // stopped and started, it may have another address
@@ -342,8 +343,9 @@ void Executor::conclude(std::uint32_t index) {
   is_concluded_[index] = true;
   --open_;
   auto& result = results_[index];
-  const std::string name(change(index).name());
-  if (result.outcome != Outcome::done && turns_.is_awaited(name)) turns_.settle(name, false, false);
+  if (result.outcome != Outcome::done && change(index).kind == plan::Kind::node) {
+    turns_.give_up(std::string(change(index).name()));
+  }
   const auto took = ctx_.now() - started_[index];
   result.seconds = std::chrono::duration<double>(took).count();
   session_.emit(end_of(result, took));

@@ -80,7 +80,9 @@ class Executor {
   Task<void> destroy_nodes(std::vector<std::uint32_t> changes);
   Task<void> end_node(std::uint32_t index, bool is_replacement);
   Task<void> update_node(std::uint32_t index);
-  Task<void> serve(NodeRow row);
+  void serve(NodeRow row);
+  Task<void> serve_together();
+  Task<void> serve_when_running(NodeRow row);
   Task<void> install_on(NodeRow row);
   Task<void> replace_node(std::uint32_t index);
   Task<void> turn_off(std::uint32_t index);
@@ -101,6 +103,7 @@ class Executor {
   NodeWatch watch_;
   Turns turns_;
   async::Group serving_;                   ///< new nodes that others wait for get their services
+  std::vector<NodeRow> unserved_;          ///< those that have come in the last moment
   std::vector<ChangeResult> results_;      ///< by change
   std::vector<async::TimePoint> started_;  ///< by change
   std::vector<bool> is_concluded_;         ///< by change

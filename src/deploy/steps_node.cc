@@ -121,7 +121,7 @@ Task<void> Executor::bear_nodes(std::vector<std::uint32_t> changes) {
     results_[index].id = instance.id;
     results_[index].public_ip = instance.public_ip;
     if (change(index).action == plan::Action::create) {
-      if (turns_.is_awaited(born.name)) serving_.spawn(serve(born_.back()));
+      if (turns_.is_awaited(born.name)) serve(born_.back());
       succeed(index);
     }
   };
@@ -259,18 +259,46 @@ Task<void> Executor::install_on(NodeRow row) {
   co_return {};
 }
 
+/// New nodes get their services by the moment, not one by one: each time all nodes are listed.
+void Executor::serve(NodeRow row) {
+  unserved_.push_back(std::move(row));
+  if (unserved_.size() == 1) serving_.spawn(serve_together());
+}
+
 /// What fails here is tried again, and told, when the services of all new nodes are installed.
-Task<void> Executor::serve(NodeRow row) {
-  const auto name = row.name;
+Task<void> Executor::serve_together() {
+  constexpr std::chrono::seconds moment{1};
+  static_cast<void>(co_await ctx_.sleep(moment).result());
+  auto rows = std::exchange(unserved_, {});
+  std::map<std::string, bool> serves;
+  for (const auto& row : rows) serves.emplace(row.name, false);
+  const auto& hooks = session_.tools().hooks;
+  if (hooks.install_services) {
+    const auto outcomes = co_await hooks.install_services(ctx_, std::move(rows), {}).result();
+    if (outcomes) {
+      for (auto& [name, all_good] : serves) all_good = true;
+      for (const auto& one : *outcomes) {
+        if (!one.version) serves[one.node] = false;
+      }
+    }
+  }
+  for (const auto& [name, all_good] : serves) turns_.settle(name, all_good, all_good);
+  co_return {};
+}
+
+Task<void> Executor::serve_when_running(NodeRow row) {
   if (row.instance.state == cloud::NodeState::pending) {
     auto node = co_await watch_
                     .until(ctx_, row.provider, row.region, row.instance.id,
                            NodeWatch::Goal::running, session_.options().boot_timeout)
                     .result();
-    if (node) row.instance = std::move(*node);
+    if (!node) {
+      turns_.settle(row.name, false, false);
+      co_return {};
+    }
+    row.instance = std::move(*node);
   }
-  const auto done = co_await install_on(std::move(row)).result();
-  turns_.settle(name, done.has_value(), done.has_value());
+  serve(std::move(row));
   co_return {};
 }
 

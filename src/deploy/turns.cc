@@ -1,6 +1,7 @@
 #include "deploy/turns.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -117,16 +118,20 @@ void Turns::add_sheet(const config::Service& service, const plan::Plan& plan,
 Task<void> Turns::begin() {
   if (sheets_.empty()) co_return {};
   const auto& probe = session_.tools().hooks.probe;
-  if (probe) {
-    co_await probe(ctx_, &rows_);
-    take_health(rows_);
-    find_unserved();
-    group_.spawn(watch_health(watching_));
-  } else {
+  if (!probe) {  // nobody can be asked: what runs serves
+    unserved_.clear();
     for (auto& sheet : sheets_) {
-      for (const auto& row : rows_) sheet.views.at(sheet.at.at(row.name)).is_healthy = true;
+      for (const auto& row : rows_) {
+        const auto at = sheet.at.find(row.name);
+        if (at != sheet.at.end()) sheet.views[at->second].is_healthy = true;
+      }
     }
+    co_return {};
   }
+  co_await probe(ctx_, &rows_);
+  take_health(rows_);
+  find_unserved();
+  group_.spawn(watch_health(watching_));
   co_return {};
 }
 
@@ -174,7 +179,7 @@ Task<std::optional<std::string>> Turns::wait(std::string node) {
   const bool has_sheet =
       std::ranges::any_of(sheets_, [&](const Sheet& sheet) { return sheet.at.contains(node); });
   if (!has_sheet) co_return std::nullopt;
-  const auto hook = ctx_.on_end([this](const Error&) { deny(); });
+  const auto hook = ctx_.on_end([this](const Error&) { deny_all("the run was interrupted"); });
   co_return co_await async::suspend<std::optional<std::string>>(
       session_.loop(), [&](async::Completion<std::optional<std::string>> turn) {
         waiting_.insert_or_assign(node, turn);
@@ -197,6 +202,21 @@ void Turns::settle(const std::string& node, bool is_done, bool serves) {
   }
   created_.erase(node);
   step();
+}
+
+void Turns::give_up(const std::string& node) {
+  bool is_ours = created_.erase(node) > 0;
+  for (auto& sheet : sheets_) {
+    const auto at = sheet.at.find(node);
+    if (at == sheet.at.end()) continue;
+    auto& view = sheet.views[at->second];
+    if (view.phase != Phase::waiting) continue;
+    is_ours = true;
+    view.phase = Phase::failed;
+    view.has_failed = true;
+    view.settled = ctx_.now();
+  }
+  if (is_ours) step();
 }
 
 bool Turns::is_awaited(const std::string& node) const { return created_.contains(node); }
@@ -239,7 +259,7 @@ void Turns::tell(Sheet& sheet, const rollout::Next& next) {
 }
 
 void Turns::step() {
-  if (ctx_.ended()) return deny();
+  if (ctx_.ended()) return deny_all("the run was interrupted");
   std::optional<async::TimePoint> wake;
   std::vector<std::pair<const Sheet*, Names>> allowed;
   for (auto& sheet : sheets_) allowed.emplace_back(&sheet, next_of(sheet, wake));
@@ -251,13 +271,14 @@ void Turns::step() {
     if (may_go) granted.push_back(node);
   }
   for (const auto& node : granted) grant(node);
-  std::vector<std::string> over;
+  std::vector<std::pair<std::string, std::string>> over;
   for (const auto& [node, turn] : waiting_) {
-    if (!denial_of(node).empty()) over.push_back(node);
+    auto why = denial_of(node);
+    if (!why.empty()) over.emplace_back(node, std::move(why));
   }
-  for (const auto& node : over) {
-    const auto turn = waiting_.extract(node);
-    turn.mapped().complete(std::optional<std::string>(denial_of(node)));
+  for (const auto& [node, why] : over) deny(node, why);
+  if (granted.empty() && !wake && is_stuck()) {
+    deny_all("the update policies of its services wait for each other");
   }
   if (timer_) session_.loop().cancel(*timer_);
   timer_.reset();
@@ -284,14 +305,43 @@ std::string Turns::denial_of(const std::string& node) const {
   return {};
 }
 
-void Turns::deny() {
-  for (auto& [node, turn] : std::exchange(waiting_, {})) {
-    turn.complete(std::optional<std::string>("the run was interrupted"));
+/// Left out of every service's order, so that no other node waits for it.
+void Turns::deny(const std::string& node, const std::string& why) {
+  for (auto& sheet : sheets_) {
+    const auto at = sheet.at.find(node);
+    if (at != sheet.at.end()) sheet.views[at->second].phase = Phase::skipped;
   }
+  const auto turn = waiting_.extract(node);
+  turn.mapped().complete(std::optional<std::string>(why));
+}
+
+void Turns::deny_all(const std::string& why) {
+  while (!waiting_.empty()) deny(std::string(waiting_.begin()->first), why);
+}
+
+/// Everybody who may come has come, nobody is in flight, and still nobody may go: services on the
+/// same nodes whose waves are in different orders.
+bool Turns::is_stuck() const {
+  if (waiting_.empty() || !created_.empty()) return false;
+  return std::ranges::none_of(sheets_, [&](const Sheet& sheet) {
+    return std::ranges::any_of(sheet.views, [&](const rollout::NodeView& view) {
+      return view.phase == Phase::moving ||
+             (view.phase == Phase::waiting && !waiting_.contains(view.name));
+    });
+  });
 }
 
 bool Turns::is_blocked() const {
   return std::ranges::any_of(sheets_, [](const Sheet& sheet) { return sheet.blocked.has_value(); });
+}
+
+bool Turns::is_open(const NodeRow& row) const {
+  return std::ranges::any_of(sheets_, [&](const Sheet& sheet) {
+    const auto at = sheet.at.find(row.name);
+    if (at == sheet.at.end()) return false;
+    const auto phase = sheet.views[at->second].phase;
+    return phase == Phase::waiting || phase == Phase::current;
+  });
 }
 
 /// While min_healthy leaves no room somebody may mend what does not serve.
@@ -300,7 +350,9 @@ Task<void> Turns::watch_health(Context ctx) {
     const auto slept = co_await ctx.sleep(between_looks).result();
     if (!slept) break;
     if (!is_blocked()) continue;
-    auto rows = rows_;
+    std::vector<NodeRow> rows;  // what was replaced is not there any more
+    std::ranges::copy_if(rows_, std::back_inserter(rows),
+                         [&](const NodeRow& row) { return is_open(row); });
     const auto asked = co_await session_.tools().hooks.probe(ctx, &rows).result();
     if (!asked || ctx.ended()) continue;
     take_health(rows);

@@ -28,6 +28,8 @@ class Turns {
   Task<std::optional<std::string>> wait(std::string node);
   /// The node has been disturbed, as was planned or not; or it is new. `serves`: its services do.
   void settle(const std::string& node, bool is_done, bool serves);
+  /// The node will not be disturbed, or not be there, in this run.
+  void give_up(const std::string& node);
   /// A node without its service, for which others wait.
   bool is_awaited(const std::string& node) const;
   /// Such that are there already, by a run that was killed: they are to be served first.
@@ -60,9 +62,12 @@ class Turns {
   Names next_of(Sheet& sheet, std::optional<async::TimePoint>& wake);
   void tell(Sheet& sheet, const rollout::Next& next);
   void grant(const std::string& node);
-  void deny();
+  void deny(const std::string& node, const std::string& why);
+  void deny_all(const std::string& why);
   std::string denial_of(const std::string& node) const;
   bool is_blocked() const;
+  bool is_stuck() const;
+  bool is_open(const NodeRow& row) const;
   Task<void> watch_health(Context ctx);
 
   Context ctx_;

@@ -188,6 +188,41 @@ TEST(Turns, WhatThePolicyDoesNotLetGoOnIsAFailure) {
   }
 }
 
+TEST(Turns, ANodeThatCannotBeDisturbedEndsTheWavesAfterIt) {
+  Fleet h;
+  constexpr auto update = R"("waves": [["us"], ["west"]], "batch": 1)";
+  const auto with_rule = [&](std::string_view image, int port) {
+    auto text = fleet(image, 2, 2, update);
+    const std::string place = R"("place": {"us")";
+    return text.replace(
+        text.find(place), place.size(),
+        fmt::format(R"("network": {{"allow": [{{"tcp": {}, "from": "10.0.0.0/8"}}]}}, )", port) +
+            place);
+  };
+  ASSERT_EQ(h.deploy(with_rule("debian-12", 22)).exit, Exit::done);
+  h.cloud.faults.push_back({.call = "ensure_firewall",
+                            .error = make_error(ErrorCode::quota_exceeded, "too many rules")});
+  const auto result = h.deploy(with_rule("debian-13", 23));
+  EXPECT_NE(result.exit, Exit::done);
+  EXPECT_EQ(h.cloud.alive(), 4U);
+  EXPECT_EQ(h.deploy(with_rule("debian-13", 23)).exit, Exit::done);
+}
+
+TEST(Turns, PoliciesThatWaitForEachOtherAreAFailureAndNoHang) {
+  Fleet h;
+  const auto two = [](std::string_view image) {
+    const auto text = fleet(image, 1, 1, R"("waves": [["us"], ["west"]])");
+    return text.substr(0, text.size() - 2) +
+           R"(, "other": {"cluster": "web", "version": "1", "run": "x",
+                          "update": {"waves": [["west"], ["us"]]}}}})";
+  };
+  ASSERT_EQ(h.deploy(two("debian-12")).exit, Exit::done);
+  const auto result = h.deploy(two("debian-13"));
+  EXPECT_NE(result.exit, Exit::done);
+  ASSERT_FALSE(result.errors.empty());
+  EXPECT_THAT(result.errors.front().message, HasSubstr("wait for each other"));
+}
+
 TEST(Turns, NodesThatAreOffGetNoServiceAndHoldNobodyUp) {
   Fleet h;
   constexpr auto update = R"("batch": 1)";
