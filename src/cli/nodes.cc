@@ -291,6 +291,7 @@ Task<deploy::Hooks::Lacking> missing_services(Context ctx, State state,
     auto nodes = nodes_for(*state, service, rows);
     auto found = co_await rollout::nodes_without(ctx, state->tools(), service, std::move(nodes));
     for (const auto& name : found.nodes) lacking.services.push_back({service.name, name});
+    for (const auto& name : found.silent) lacking.silent.push_back({service.name, name});
     std::ranges::move(found.notes, std::back_inserter(lacking.notes));
   }
   co_return lacking;

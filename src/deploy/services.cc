@@ -96,13 +96,21 @@ Task<void> add_services(Context ctx, Session& session, Planned& planned) {
   std::map<std::string_view, const NodeRow*> by_name;
   for (const auto& row : rows) by_name.emplace(row.name, &row);
   plan.notes.insert(plan.notes.end(), missing->notes.begin(), missing->notes.end());
-  for (const auto& [service, node] : missing->services) {
-    const auto at = by_name.find(node);
-    if (at == by_name.end()) continue;
-    auto change = service_change(service, node, at->second->provider, at->second->region);
-    change.why = "the node lacks it";
-    add(plan, std::move(change));
-  }
+  const auto add_each = [&](const std::vector<Hooks::MissingService>& all, std::string_view why,
+                            bool only_young) {
+    for (const auto& [service, node] : all) {
+      const auto at = by_name.find(node);
+      if (at == by_name.end()) continue;
+      const NodeRow& row = *at->second;
+      if (only_young && !is_young(row.instance, ctx.wall_now())) continue;
+      auto change = service_change(service, node, row.provider, row.region);
+      change.why = why;
+      add(plan, std::move(change));
+    }
+  };
+  add_each(missing->services, "the node lacks it", false);
+  // A run that was killed may have left it bare a moment ago.
+  add_each(missing->silent, "the node still starts", true);
   co_return {};
 }
 

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "deploy/testing/harness.h"
 
 namespace ccloud::deploy {
@@ -83,6 +84,31 @@ TEST(Deploy, NodesThatAnotherRunMadeGetTheirServicesOnceTheyRun) {
   ASSERT_EQ(h.cloud.nodes.begin()->second.state, cloud::NodeState::pending);
   EXPECT_EQ(h.deploy(config).exit, Exit::done);
   EXPECT_THAT(has, SizeIs(2));
+}
+
+TEST(Deploy, AYoungNodeThatDoesNotAnswerYetIsNotTakenForOneThatHasItsService) {
+  Harness h;
+  std::set<std::string> has;
+  h.hooks.install_services = [&has](Context, std::vector<NodeRow> nodes,
+                                    const Hooks::ServiceListener&) {
+    return install_all(&has, std::move(nodes));
+  };
+  const std::string config =
+      web(2, R"(, "services": {"app": {"cluster": "web", "version": "1", "run": "x"}})");
+  ASSERT_EQ(h.deploy(config).exit, Exit::done);
+  h.hooks.missing_services = [](Context, std::vector<NodeRow> nodes) -> Task<Hooks::Lacking> {
+    Hooks::Lacking silent;
+    for (const auto& node : nodes) silent.silent.push_back({"app", node.name});
+    co_return silent;
+  };
+  for (auto& [id, node] : h.cloud.nodes) {
+    const bool is_young = node.name == "web-us-1";
+    node.created = format_time(h.loop.wall_now() - (is_young ? 10s : 3600s));
+  }
+  const auto result = h.deploy(config);
+  ASSERT_THAT(result.changes, SizeIs(1));
+  EXPECT_EQ(result.changes[0].address, "service.app@web-us-1");
+  EXPECT_EQ(result.changes[0].outcome, Outcome::done);
 }
 
 TEST(Deploy, ANodeThatAnotherRunMadeAndThatNeverRunsIsAFailure) {

@@ -61,7 +61,8 @@ struct Hooks {
   std::function<Task<void>(Context, std::vector<NodeRow>* rows)> probe;
   struct Lacking {
     std::vector<MissingService> services;
-    std::vector<std::string> notes;  ///< what deploy leaves to `update`, in sentences
+    std::vector<MissingService> silent;  ///< of nodes that do not answer: they may lack them
+    std::vector<std::string> notes;      ///< what deploy leaves to `update`, in sentences
   };
   /// Which of these running nodes lack a service of their cluster. Without it only new nodes get
   /// theirs.

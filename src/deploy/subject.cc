@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "plan/counts.h"
 
 namespace ccloud::deploy {
@@ -38,6 +39,12 @@ std::optional<NodeRow> row_of(const config::Config& config, const std::string& p
   row.labels = place->labels;
   row.ssh = place->ssh;
   return row;
+}
+
+bool is_young(const cloud::Instance& node, async::WallTime now) {
+  constexpr std::chrono::minutes longest_boot{5};
+  const auto made = parse_time(node.created);
+  return made && now - *made < longest_boot;
 }
 
 bool is_selected(const config::Config& config, const plan::PlanOptions& options,

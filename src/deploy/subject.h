@@ -17,6 +17,9 @@ std::vector<std::string> services_of(const config::Config& config, std::string_v
 std::optional<NodeRow> row_of(const config::Config& config, const std::string& provider,
                               const cloud::Instance& node);
 
+/// It may still be starting its sshd: running for less than five minutes, by the cloud.
+bool is_young(const cloud::Instance& node, async::WallTime now);
+
 bool is_selected(const config::Config& config, const plan::PlanOptions& options,
                  std::string_view provider, const cloud::Instance& node);
 

@@ -17,9 +17,6 @@ constexpr async::Duration between_looks = std::chrono::seconds(2);
 /// Of a service without a health check of its own, and of nodes that still boot.
 constexpr std::chrono::milliseconds usual_patience = std::chrono::minutes(2);
 
-/// A node that does not answer and is younger may still be starting its sshd.
-constexpr std::chrono::minutes longest_boot{5};
-
 bool carries(const config::Service& service, std::string_view cluster) {
   return std::ranges::any_of(service.clusters,
                              [&](const auto& name) { return name.value == cluster; });
@@ -141,10 +138,8 @@ void Turns::find_unserved() {
   for (const auto& row : rows_) {
     const bool lacks_it =
         std::ranges::any_of(row.services, &std::string::empty, &ServiceRow::version);
-    const auto made = parse_time(row.instance.created);
-    const bool is_young = made && ctx_.wall_now() - *made < longest_boot;
     const bool answers = row.reachable.value_or(false);
-    if (answers ? lacks_it : is_young) unserved_.push_back(row);
+    if (answers ? lacks_it : is_young(row.instance, ctx_.wall_now())) unserved_.push_back(row);
   }
   std::erase_if(unserved_, [&](const NodeRow& row) {
     return std::ranges::any_of(sheets_, [&](const Sheet& sheet) {

@@ -117,9 +117,11 @@ Task<void> drain_node(Context ctx, Tools tools, const config::Service& service, 
 
 struct Lack {
   std::vector<std::string> nodes{};  ///< that lack it
+  std::vector<std::string>
+      silent{};                      ///< that do not answer, though nothing says that they are down
   std::vector<std::string> notes{};  ///< what is for `update` and `rollout` to do, in sentences
 };
-/// Which of these nodes do not have the service. Those that do not answer are not among them.
+/// Which of these nodes do not have the service.
 Task<Lack> nodes_without(Context ctx, Tools tools, const config::Service& service,
                          std::vector<Node> nodes);
 

@@ -252,7 +252,9 @@ Task<Lack> nodes_without(Context ctx, Tools tools, const config::Service& servic
   const auto seen = co_await look(ctx, tools, service, std::move(nodes));
   Lack lack{.notes = notes_of(service, seen)};
   for (const auto& one : seen) {
-    if (!one.error && one.spot.facts.current.empty()) lack.nodes.push_back(one.spot.node.name);
+    const auto& node = one.spot.node;
+    if (!one.error && one.spot.facts.current.empty()) lack.nodes.push_back(node.name);
+    if (one.error && node.down.empty()) lack.silent.push_back(node.name);
   }
   co_return lack;
 }
