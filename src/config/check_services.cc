@@ -1,6 +1,5 @@
 // Services: what they refer to, and whether their rollout can ever move a node.
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 
@@ -271,42 +270,14 @@ std::string plain_directory(std::string_view dir) {
 
 /// A directory of the system is emptied of what was there, or fills it for all others.
 void check_home(const Checks& checks, const Service& service) {
-  static constexpr std::array<std::string_view, 33> shared{"/",
-                                                           "/bin",
-                                                           "/boot",
-                                                           "/dev",
-                                                           "/etc",
-                                                           "/home",
-                                                           "/lib",
-                                                           "/lib64",
-                                                           "/media",
-                                                           "/mnt",
-                                                           "/opt",
-                                                           "/proc",
-                                                           "/root",
-                                                           "/run",
-                                                           "/sbin",
-                                                           "/srv",
-                                                           "/sys",
-                                                           "/tmp",
-                                                           "/usr",
-                                                           "/usr/bin",
-                                                           "/usr/lib",
-                                                           "/usr/local",
-                                                           "/usr/local/bin",
-                                                           "/usr/sbin",
-                                                           "/usr/share",
-                                                           "/var",
-                                                           "/var/cache",
-                                                           "/var/lib",
-                                                           "/var/lib/ccloud",
-                                                           "/var/log",
-                                                           "/var/run",
-                                                           "/var/spool",
-                                                           "/var/tmp"};
+  static constexpr std::string_view shared =
+      "/ /bin /boot /dev /etc /home /lib /lib64 /media /mnt /opt /proc /root /run /sbin /srv /sys "
+      "/tmp /usr /usr/bin /usr/lib /usr/local /usr/local/bin /usr/sbin /usr/share /var /var/cache "
+      "/var/lib /var/lib/ccloud /var/log /var/run /var/spool /var/tmp";
   const auto dir = plain_directory(service.dir);
   const Node* written = node_at(*checks.draft.root, {"services", service.name, "dir"});
-  if (written == nullptr || std::ranges::find(shared, dir) == shared.end()) return;
+  const auto all = split(shared, ' ');
+  if (written == nullptr || std::ranges::find(all, dir) == all.end()) return;
   checks.error("bad-format", written->span,
                fmt::format("{} belongs to the system; a service needs a directory of its own",
                            quote(service.dir)));

@@ -89,6 +89,26 @@ struct Journal::Impl : std::enable_shared_from_this<Journal::Impl> {
                                             });
   }
 
+  /// Every row of a query, as `read` makes it; `bind` fills its parameters in.
+  template <class Row>
+  Task<std::vector<Row>> select(Context ctx, std::string sql, std::function<void(Statement&)> bind,
+                                std::function<Row(const Statement&)> read) {
+    co_await ctx.check();
+    auto rows = std::make_shared<std::vector<Row>>();
+    co_await submit([sql, bind, read, rows](Database& database) -> Result<void> {
+      auto statement = database.prepare(sql);
+      if (!statement) return std::move(statement.error());
+      bind(*statement);
+      while (true) {
+        auto more = statement->step();
+        if (!more) return std::move(more.error());
+        if (!*more) return {};
+        rows->push_back(read(*statement));
+      }
+    });
+    co_return std::move(*rows);
+  }
+
   /// In a later turn, so that everything of this turn goes together.
   void schedule() {
     is_busy = true;
@@ -246,43 +266,23 @@ Task<void> Journal::forget_deployed(Context, std::string project) {
 }
 
 Task<std::vector<Deployed>> Journal::deployed(Context ctx, std::string project) {
-  co_await ctx.check();
-  auto rows = std::make_shared<std::vector<Deployed>>();
-  co_await impl_->submit([project, rows](Database& db) -> Result<void> {
-    auto select = db.prepare("SELECT cluster, place FROM deployed WHERE project = ?");
-    if (!select) return std::move(select.error());
-    select->bind(project);
-    while (true) {
-      auto more = select->step();
-      if (!more) return std::move(more.error());
-      if (!*more) return {};
-      rows->push_back({select->text(0), select->text(1)});
-    }
-  });
-  co_return std::move(*rows);
+  co_return co_await impl_->select<Deployed>(
+      ctx, "SELECT cluster, place FROM deployed WHERE project = ?",
+      [project](Statement& all) { all.bind(project); },
+      [](const Statement& row) { return Deployed{row.text(0), row.text(1)}; });
 }
 
 Task<std::vector<Left>> Journal::left(Context ctx, std::string project) {
-  co_await ctx.check();
-  auto rows = std::make_shared<std::vector<Left>>();
-  co_await impl_->submit([project, rows](Database& db) -> Result<void> {
-    // SQLite takes the other columns from the row of the greatest one: what was done last.
-    auto select = db.prepare(
-        "SELECT provider, count(*) FROM (SELECT e.provider AS provider, e.action AS action, "
-        "e.state AS state, max(e.seq) FROM entries e JOIN runs r ON r.id = e.run "
-        "WHERE r.project = ? AND e.kind = 'node' AND e.state IN ('intended', 'done') "
-        "GROUP BY e.provider, e.address) "
-        "WHERE NOT (action = 'destroy' AND state = 'done') GROUP BY provider");
-    if (!select) return std::move(select.error());
-    select->bind(project);
-    while (true) {
-      auto more = select->step();
-      if (!more) return std::move(more.error());
-      if (!*more) return {};
-      rows->push_back({select->text(0), select->number(1)});
-    }
-  });
-  co_return std::move(*rows);
+  // SQLite takes the other columns from the row of the greatest one: what was done last.
+  co_return co_await impl_->select<Left>(
+      ctx,
+      "SELECT provider, count(*) FROM (SELECT e.provider AS provider, e.action AS action, "
+      "e.state AS state, max(e.seq) FROM entries e JOIN runs r ON r.id = e.run "
+      "WHERE r.project = ? AND e.kind = 'node' AND e.state IN ('intended', 'done') "
+      "GROUP BY e.provider, e.address) "
+      "WHERE NOT (action = 'destroy' AND state = 'done') GROUP BY provider",
+      [project](Statement& all) { all.bind(project); },
+      [](const Statement& row) { return Left{row.text(0), row.number(1)}; });
 }
 
 Task<void> Journal::save_snapshots(Context, std::string project, std::vector<Snapshot> snapshots) {
@@ -300,78 +300,53 @@ Task<void> Journal::save_snapshots(Context, std::string project, std::vector<Sna
 }
 
 Task<std::vector<Snapshot>> Journal::snapshots(Context ctx, std::string project) {
-  co_await ctx.check();
-  auto rows = std::make_shared<std::vector<Snapshot>>();
-  co_await impl_->submit([project, rows](Database& db) -> Result<void> {
-    auto select = db.prepare("SELECT provider, region, at, data FROM snapshots WHERE project = ?");
-    if (!select) return std::move(select.error());
-    select->bind(project);
-    while (true) {
-      auto more = select->step();
-      if (!more) return std::move(more.error());
-      if (!*more) return {};
-      rows->push_back({select->text(0), select->text(1), select->text(2), select->text(3)});
-    }
-  });
-  co_return std::move(*rows);
+  co_return co_await impl_->select<Snapshot>(
+      ctx, "SELECT provider, region, at, data FROM snapshots WHERE project = ?",
+      [project](Statement& all) { all.bind(project); },
+      [](const Statement& row) {
+        return Snapshot{row.text(0), row.text(1), row.text(2), row.text(3)};
+      });
 }
 
 Task<std::vector<Run>> Journal::runs(Context ctx, std::string project, int limit) {
-  co_await ctx.check();
-  auto rows = std::make_shared<std::vector<Run>>();
-  co_await impl_->submit([project, limit, rows](Database& db) -> Result<void> {
-    auto select = db.prepare(
-        "SELECT id, project, environment, command, operator, config_path, started, finished, "
-        "result, pid FROM runs WHERE project = ? ORDER BY started DESC, rowid DESC LIMIT ?");
-    if (!select) return std::move(select.error());
-    select->bind(project).bind(std::int64_t{limit});
-    while (true) {
-      auto more = select->step();
-      if (!more) return std::move(more.error());
-      if (!*more) return {};
-      rows->push_back({select->text(0), select->text(1), select->text(2), select->text(3),
-                       select->text(4), select->text(5), select->text(6), select->text(7),
-                       select->text(8), select->number(9)});
-    }
-  });
-  co_return std::move(*rows);
+  co_return co_await impl_->select<Run>(
+      ctx,
+      "SELECT id, project, environment, command, operator, config_path, started, finished, "
+      "result, pid FROM runs WHERE project = ? ORDER BY started DESC, rowid DESC LIMIT ?",
+      [project, limit](Statement& all) { all.bind(project).bind(std::int64_t{limit}); },
+      [](const Statement& row) {
+        return Run{row.text(0), row.text(1), row.text(2), row.text(3), row.text(4),
+                   row.text(5), row.text(6), row.text(7), row.text(8), row.number(9)};
+      });
 }
 
 Task<std::vector<Entry>> Journal::entries(Context ctx, std::string run) {
-  co_await ctx.check();
-  auto rows = std::make_shared<std::vector<Entry>>();
-  co_await impl_->submit([run, rows](Database& db) -> Result<void> {
-    auto select = db.prepare(
-        "SELECT address, kind, action, reason, why, provider, region, state, id, error_code, "
-        "error, at, seconds FROM entries WHERE run = ? ORDER BY seq");
-    if (!select) return std::move(select.error());
-    select->bind(run);
-    while (true) {
-      auto more = select->step();
-      if (!more) return std::move(more.error());
-      if (!*more) return {};
-      Entry entry;
-      entry.run = run;
-      entry.address = select->text(0);
-      entry.kind = select->text(1);
-      entry.action = select->text(2);
-      entry.reason = select->text(3);
-      entry.why = select->text(4);
-      entry.provider = select->text(5);
-      entry.region = select->text(6);
-      const std::string state = select->text(7);
-      for (const State each : {State::intended, State::done, State::failed, State::skipped}) {
-        if (state == to_string(each)) entry.state = each;
-      }
-      entry.id = select->text(8);
-      entry.error_code = select->text(9);
-      entry.error = select->text(10);
-      entry.at = select->text(11);
-      entry.seconds = select->real(12);
-      rows->push_back(std::move(entry));
-    }
-  });
-  co_return std::move(*rows);
+  co_return co_await impl_->select<Entry>(
+      ctx,
+      "SELECT address, kind, action, reason, why, provider, region, state, id, error_code, "
+      "error, at, seconds FROM entries WHERE run = ? ORDER BY seq",
+      [run](Statement& all) { all.bind(run); },
+      [run](const Statement& row) {
+        Entry entry;
+        entry.run = run;
+        entry.address = row.text(0);
+        entry.kind = row.text(1);
+        entry.action = row.text(2);
+        entry.reason = row.text(3);
+        entry.why = row.text(4);
+        entry.provider = row.text(5);
+        entry.region = row.text(6);
+        const std::string state = row.text(7);
+        for (const State each : {State::intended, State::done, State::failed, State::skipped}) {
+          if (state == to_string(each)) entry.state = each;
+        }
+        entry.id = row.text(8);
+        entry.error_code = row.text(9);
+        entry.error = row.text(10);
+        entry.at = row.text(11);
+        entry.seconds = row.real(12);
+        return entry;
+      });
 }
 
 Task<std::optional<LockHolder>> Journal::holder(Context ctx, std::string project) {
