@@ -20,11 +20,6 @@ constexpr cloud::PollPolicy until_visible{.first = std::chrono::milliseconds(500
                                           .most = std::chrono::seconds(1),
                                           .deadline = std::chrono::minutes(1)};
 
-std::string label_of(const cloud::Labels& labels, std::string_view key) {
-  const auto found = labels.find(std::string(key));
-  return found == labels.end() ? std::string() : found->second;
-}
-
 Permission to_permission(const FirewallRule& rule, const std::map<std::string, std::string>& ids) {
   const bool is_icmp = rule.protocol == Protocol::icmp;
   Permission made{.protocol = std::string(to_string(rule.protocol)),

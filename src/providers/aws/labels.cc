@@ -22,4 +22,9 @@ Task<void> relabel(Context ctx, Api& api, std::string region, std::vector<std::s
   co_return {};
 }
 
+std::string label_of(const cloud::Labels& labels, std::string_view key) {
+  const auto found = labels.find(std::string(key));
+  return found == labels.end() ? std::string() : found->second;
+}
+
 }  // namespace ccloud::aws

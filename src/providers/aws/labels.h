@@ -13,4 +13,7 @@ namespace ccloud::aws {
 Task<void> relabel(Context ctx, Api& api, std::string region, std::vector<std::string> ids,
                    cloud::Labels set, std::vector<std::string> removed, std::string what);
 
+/// Empty when there is none.
+std::string label_of(const cloud::Labels& labels, std::string_view key);
+
 }  // namespace ccloud::aws
