@@ -10,6 +10,7 @@ import hashlib
 import http.server
 import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -373,6 +374,19 @@ def check_disturbing(lab, t):
     t.that("every node has the version that ran", set(lab.versions().values()) == {"8.1"}, lab.versions())
     t.that("installs are told", any(one.get("event") == "change_done" and one["address"].startswith("service.app@")
                                     for one in events), done)
+    moments = random.Random(8)
+    lab.cluster["image"] = "debian-12"
+    lab.write()
+    for _ in range(4):
+        run = lab.start("deploy", "-y")
+        time.sleep(moments.uniform(0.3, 3.2))
+        run.kill()
+        run.communicate()
+    begun = time.monotonic()
+    t.ended("killed four times, the next deploy ends it", lab.run("deploy", "-y"), 0)
+    t.that("and holds nobody up", time.monotonic() - begun < 90, time.monotonic() - begun)
+    t.ended("nothing is left to do", lab.run("plan", "--detailed-exitcode"), 0)
+    t.that("every node still has that version", set(lab.versions().values()) == {"8.1"}, lab.versions())
 
 
 def check_dies(lab, t):
