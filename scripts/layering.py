@@ -2,7 +2,8 @@
 """Who may include whom (docs/architecture.md): a folder sees only the folders listed before it.
 
 Further rules: providers see neither each other nor anything above cloud; the simulator shares no
-code with the drivers; third-party headers stay out of ours.
+code with the drivers; third-party headers stay out of ours; only a cloud's own folders and its rules
+name it (docs/adr/0008).
 """
 import pathlib
 import re
@@ -21,6 +22,7 @@ FORBIDDEN = {
             "journal", "ssh", "diag"},
 }
 THIRD_PARTY = re.compile(r"#include <(boost|curl|openssl|libssh|pugixml|simdjson|sqlite3|yaml-cpp|CLI)")
+CLOUD = re.compile(r"\bDriver::[a-z]\w*")
 INCLUDE = re.compile(r'^#include "([a-z_0-9]+)/([^"]+)"', re.M)
 
 root = pathlib.Path(__file__).resolve().parent.parent / "src"
@@ -48,6 +50,9 @@ for path in sorted([*root.rglob("*.h"), *root.rglob("*.cc")]):
             allowed = True
         if not allowed:
             problems.append(f"{relative}: {room} must not include {other}/{rest}")
+    if not is_test and room != "providers" and not relative.match("catalog/clouds/*"):
+        for name in sorted(set(CLOUD.findall(text)) - {"Driver::name"}):
+            problems.append(f"{relative}: {name}: what is one cloud's own belongs to its rules in catalog/clouds")
     lines = text.count("\n")
     cap = 800 if is_test else 500
     if lines > cap:

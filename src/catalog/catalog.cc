@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 #include "catalog/data.h"
-#include "catalog/embed.h"
+#include "catalog/rules.h"
 
 namespace ccloud::catalog {
 
@@ -31,8 +31,10 @@ const Catalog& builtin() {
 
 const DriverData& Catalog::data(Driver driver) const {
   const auto i = static_cast<std::size_t>(driver);
-  std::call_once(lazy_->once[i],
-                 [&] { lazy_->drivers[i] = parse_driver_data(driver, embedded_driver(driver)); });
+  std::call_once(lazy_->once[i], [&] {
+    lazy_->drivers[i] =
+        parse_driver_data(driver, rules(driver).data == nullptr ? "" : rules(driver).data());
+  });
   return lazy_->drivers[i];
 }
 
@@ -48,7 +50,7 @@ const std::vector<FamilyKey>& Catalog::families(Driver driver) const {
   return lazy_->families[i];
 }
 
-bool Catalog::knows(Driver driver) const { return driver != Driver::openstack; }
+bool Catalog::knows(Driver driver) const { return rules(driver).data != nullptr; }
 
 std::span<const DataSet> Catalog::data_sets(Driver driver) const { return data(driver).sets; }
 
@@ -87,23 +89,10 @@ std::vector<std::string> Catalog::zones(Driver driver, std::string_view region) 
 namespace {
 
 /// May a zone of that short name exist in a region whose zones the sources do not tell, or not
-/// tell completely? On aws the letters are aliases of each account: what one account sees as a, c,
-/// d another one sees as a, b, c (ap-northeast-1), and us-west-1 shows two of three.
-Known zone_form(Driver driver, std::string_view zone, char last) {
-  if (zone.size() != 1) return Known::no;
-  const char c = zone.front();
-  switch (driver) {
-    case Driver::aws:
-      return c >= 'a' && c <= std::max(last, 'c') ? Known::unknown : Known::no;
-    case Driver::azure:
-      return c >= '1' && c <= '3' ? Known::unknown : Known::no;
-    case Driver::gcp:
-    case Driver::alibaba:
-      return c >= 'a' && c <= 'z' ? Known::unknown : Known::no;
-    case Driver::openstack:
-      return Known::unknown;
-  }
-  return Known::unknown;
+/// tell completely?
+Known zone_form(std::string_view zone, char first, char last) {
+  return zone.size() == 1 && zone.front() >= first && zone.front() <= last ? Known::unknown
+                                                                           : Known::no;
 }
 
 }  // namespace
@@ -113,7 +102,8 @@ Known Catalog::has_zone(Driver driver, std::string_view region, std::string_view
   if (!knows(driver) || found == nullptr) return Known::unknown;
   const auto word = short_zone(driver, found->name, zone);
   if (word.size() > 1 && word.front() == '-') return Known::unknown;  // an aws local zone
-  if (!found->zones_known) return zone_form(driver, word, 'f');
+  const ZoneRules& form = rules(driver).zones;
+  if (!found->zones_known) return zone_form(word, form.first, form.last);
   const std::string_view known = found->zone_words;  // "a,b,c"
   for (std::size_t at = known.find(word); at < known.size(); at = known.find(word, at + 1)) {
     const auto end = at + word.size();
@@ -121,9 +111,11 @@ Known Catalog::has_zone(Driver driver, std::string_view region, std::string_view
         (at == 0 || known[at - 1] == ',') && (end == known.size() || known[end] == ',');
     if (is_whole && !word.empty()) return Known::yes;
   }
-  // Google and Azure say which zones there are; aws only which one account sees.
-  return driver == Driver::aws && !known.empty() ? zone_form(driver, word, known.back())
-                                                 : Known::no;
+  // An account's letters are its own: what one sees as a, c, d another sees as a, b, c, and two may
+  // be shown of three.
+  return form.per_account && !known.empty()
+             ? zone_form(word, form.first, std::max(known.back(), 'c'))
+             : Known::no;
 }
 
 // --- types
@@ -140,10 +132,11 @@ std::vector<const Type*> Catalog::types(Driver driver, std::string_view region) 
 
 const Type* Catalog::find_type(Driver driver, std::string_view name) const {
   const auto& d = data(driver);
-  const auto folded = driver == Driver::azure ? to_lower(name) : std::string(name);
+  const bool folds = rules(driver).folds_case;
+  const auto folded = folds ? to_lower(name) : std::string(name);
   const auto less = [&](std::uint16_t i, const std::string& wanted) {
     const auto own = d.types[i].name;
-    return driver == Driver::azure ? to_lower(own) < wanted : own < wanted;
+    return folds ? to_lower(own) < wanted : own < wanted;
   };
   const auto at = std::lower_bound(d.by_name.begin(), d.by_name.end(), folded, less);
   if (at == d.by_name.end() || !names_equal(driver, d.types[*at].name, folded)) return nullptr;
@@ -192,10 +185,11 @@ std::span<const Image> Catalog::images(Driver driver) const {
 
 const Image* Catalog::find_image(Driver driver, std::string_view name, Arch arch,
                                  std::string_view partition) const {
-  if (driver == Driver::aws && partition.empty()) partition = "aws";
+  const std::string_view usual = rules(driver).images.usual_partition;
+  if (partition.empty()) partition = usual;
   for (const auto& image : images(driver)) {
     if (image.name != name || image.arch != arch) continue;
-    if (driver != Driver::aws || image.partition == partition) return &image;
+    if (usual.empty() || image.partition == partition) return &image;
   }
   return nullptr;
 }
@@ -203,7 +197,8 @@ const Image* Catalog::find_image(Driver driver, std::string_view name, Arch arch
 Known Catalog::has_image(Driver driver, std::string_view name, Arch arch,
                          std::string_view partition) const {
   if (find_image(driver, name, arch, partition) != nullptr) return Known::yes;
-  const bool elsewhere = driver == Driver::aws && find_image(driver, name, arch) != nullptr;
+  const bool elsewhere =
+      !rules(driver).images.usual_partition.empty() && find_image(driver, name, arch) != nullptr;
   return elsewhere ? Known::unknown : Known::no;
 }
 

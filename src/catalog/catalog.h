@@ -16,8 +16,16 @@
 
 namespace ccloud::catalog {
 
-enum class Driver : std::uint8_t { aws, azure, gcp, alibaba, openstack };
-inline constexpr int driver_count = 5;
+enum class Driver : std::uint8_t {
+#define CCLOUD_CLOUD(name) name,
+#include "catalog/clouds.def"
+#undef CCLOUD_CLOUD
+};
+#define CCLOUD_CLOUD(name) +1
+inline constexpr int driver_count =
+#include "catalog/clouds.def"
+    ;
+#undef CCLOUD_CLOUD
 std::string_view to_string(Driver driver);
 std::optional<Driver> parse_driver(std::string_view name);
 std::span<const Driver> all_drivers();
@@ -39,7 +47,7 @@ struct DataSet {
 };
 
 struct Region {
-  Driver driver = Driver::aws;
+  Driver driver{};
   std::string_view name;
   /// aws: aws, aws-cn, aws-us-gov, aws-eusc; azure: public, china, government; gcp: public;
   /// alibaba: mainland, international, government, finance.
@@ -56,7 +64,7 @@ enum class TypeClass : std::uint8_t { general, compute, memory, storage, exotic 
 std::string_view to_string(TypeClass type_class);
 
 struct Type {
-  Driver driver = Driver::aws;
+  Driver driver{};
   std::string_view name;
   std::string_view family;     ///< "m7i", "Dsv5", "n2", "ecs.g7"
   std::string_view successor;  ///< for a retired type or a previous generation; may be empty
@@ -76,7 +84,7 @@ struct Type {
 
 /// How a driver finds a portable image online. Only the fields of its own cloud are filled.
 struct Image {
-  Driver driver = Driver::aws;
+  Driver driver{};
   Arch arch = Arch::x86_64;
   std::string_view name;           ///< the portable name: "debian-12"
   std::string_view partition;      ///< aws: the facts differ by partition; else empty

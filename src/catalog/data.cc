@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/text.h"
+#include "catalog/rules.h"
 
 namespace ccloud::catalog {
 
@@ -132,7 +133,7 @@ class DriverParser {
     const auto order = [&](auto& indexes, const auto& rows) {
       indexes.resize(rows.size());
       std::iota(indexes.begin(), indexes.end(), std::uint16_t{0});
-      if (driver_ == Driver::azure) {
+      if (rules(driver_).folds_case) {
         std::vector<std::string> keys;
         for (const auto& row : rows) keys.push_back(to_lower(row.name));
         std::ranges::sort(indexes, {}, [&](auto i) -> const std::string& { return keys[i]; });
@@ -199,7 +200,7 @@ ImageData parse_image_data(std::string_view text) {
     if (kind == "S") {
       const auto what = cut(rest, '\t');
       const auto date = cut(rest, '\t');
-      data.sets.push_back({Driver::aws, what, date, rest});
+      data.sets.push_back({Driver{}, what, date, rest});
     } else if (kind == "E") {
       const auto name = cut(rest, '\t');
       const auto date = cut(rest, '\t');
@@ -262,7 +263,7 @@ bool widely_sold(const DriverData& data, const Type& type) {
 }
 
 bool names_equal(Driver driver, std::string_view a, std::string_view b) {
-  return driver == Driver::azure ? equals_ignoring_case(a, b) : a == b;
+  return rules(driver).folds_case ? equals_ignoring_case(a, b) : a == b;
 }
 
 }  // namespace ccloud::catalog

@@ -40,6 +40,7 @@ struct ImageData {
 /// Lines that are not understood are skipped: the tests hold the real files to the format.
 DriverData parse_driver_data(Driver driver, std::string_view text);
 ImageData parse_image_data(std::string_view text);
+std::string_view embedded_images();  ///< its bytes in the binary
 
 /// A type's name without its size, for names that are not in the data.
 struct FamilyKey {
@@ -61,7 +62,7 @@ std::optional<double> price_at(const DriverData& data, const Type& type, const R
 /// Sold in at least nine of ten of the regions whose offers are known, or said to be so.
 bool widely_sold(const DriverData& data, const Type& type);
 
-/// Azure takes names in any case, the others do not.
+/// As that cloud compares names.
 bool names_equal(Driver driver, std::string_view a, std::string_view b);
 
 }  // namespace ccloud::catalog

@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "base/text.h"
-#include "catalog/embed.h"
+#include "catalog/rules.h"
 
 namespace ccloud::catalog {
 namespace {
@@ -22,7 +22,7 @@ std::size_t lines_of_kind(std::string_view text, char kind) {
 
 class DataFile : public testing::TestWithParam<Driver> {
  protected:
-  std::string_view text() const { return embedded_driver(GetParam()); }
+  std::string_view text() const { return rules(GetParam()).data(); }
   DriverData data() const { return parse_driver_data(GetParam(), text()); }
 };
 

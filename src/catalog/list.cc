@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "catalog/catalog.h"
 #include "catalog/data.h"
+#include "catalog/rules.h"
 
 namespace ccloud::catalog {
 
@@ -57,41 +58,6 @@ bool row_has_all(const std::vector<std::string>& row, std::span<const std::strin
   return std::ranges::all_of(words, [&](const auto& word) { return row_has(row, word); });
 }
 
-/// Where prices are shown when no word names a region.
-std::string_view default_region(Driver driver) {
-  switch (driver) {
-    case Driver::aws:
-      return "us-east-1";
-    case Driver::azure:
-      return "eastus";
-    case Driver::gcp:
-      return "us-central1";
-    case Driver::alibaba:
-      return "ap-southeast-1";
-    case Driver::openstack:
-      break;
-  }
-  return {};
-}
-
-std::string image_reference(const Image& image) {
-  switch (image.driver) {
-    case Driver::aws:
-      return image.ssm_parameter.empty() ? fmt::format("{}/{}", image.owner, image.name_pattern)
-                                         : std::string(image.ssm_parameter);
-    case Driver::azure:
-      return fmt::format("{}:{}:{}:latest", image.publisher, image.offer, image.sku);
-    case Driver::gcp:
-      return fmt::format("projects/{}/global/images/family/{}", image.project, image.family);
-    case Driver::alibaba:
-      return std::string(image.family.empty() ? image.name_pattern : image.family);
-    case Driver::openstack:
-      return fmt::format("os_distro={} os_version={}, or {}", image.os_distro, image.os_version,
-                         image.name_pattern);
-  }
-  return {};
-}
-
 /// Builds one section's rows, driver by driver.
 class Lister {
  public:
@@ -137,7 +103,7 @@ class Lister {
   }
 
   void sizes(Driver driver) {
-    std::string_view region = default_region(driver);
+    std::string_view region = rules(driver).priced_region;
     bool narrowed = false;
     std::vector<std::string> words;
     for (const auto& word : words_) {
@@ -172,7 +138,7 @@ class Lister {
            std::string(to_string(image.arch)), std::string(image.partition),
            std::string(image.login_user) + (image.any_user ? " (any)" : ""),
            fmt::format("{}", image.min_disk_gib), std::string(image.end_of_life),
-           image_reference(image)});
+           rules(image.driver).images.reference(image)});
     }
   }
 

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "catalog/catalog.h"
 #include "catalog/data.h"
+#include "catalog/rules.h"
 
 namespace ccloud::catalog {
 
@@ -151,10 +152,6 @@ Candidate candidate(const Ranked& ranked) {
   return {ranked.type, ranked.price, describe(*ranked.type, ranked.price)};
 }
 
-std::string_view usual_region(Driver driver) {
-  return driver == Driver::aws ? "us-east-1" : driver == Driver::azure ? "eastus" : "us-central1";
-}
-
 Error nothing_meets(const Catalog& catalog, Driver driver, std::string_view region,
                     const SizeRequirement& need) {
   const Type* largest = nullptr;
@@ -206,8 +203,8 @@ Result<Resolution> Catalog::resolve_size(Driver driver, std::string_view region_
                                                         region_name, to_string(driver)));
   }
   const auto& d = data(driver);
-  Place place{d, *region, find_region(driver, usual_region(driver)), zones(driver, region->name),
-              0};
+  Place place{d, *region, find_region(driver, rules(driver).priced_region),
+              zones(driver, region->name), 0};
   Resolution result;
   for (const auto& zone : zone_names) {
     result.zones.push_back(short_zone(driver, region->name, zone));

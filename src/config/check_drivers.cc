@@ -1,11 +1,11 @@
 // Keys that the language has, but one driver cannot carry out: refused, never ignored.
 #include <algorithm>
-#include <array>
 #include <set>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "catalog/rules.h"
 #include "config/checks.h"
 #include "diag/render.h"
 
@@ -22,24 +22,27 @@ class DriverCheck {
     const Driver driver = provider.driver.value;
     const auto* entry = node_at(*checks_.draft.root, {"providers", provider.name});
     if (entry == nullptr || provider.driver.span == Span{}) return;
-    if (driver != Driver::azure && driver != Driver::openstack)
+    const catalog::AccessRules& rules = catalog::rules(driver).access;
+    if (rules.clouds.empty() && rules.cloud_file.empty())
       refuse(node_at(*entry, {"cloud"}), "cloud", driver);
-    if (driver == Driver::openstack)  // its own chain knows none
+    if (!rules.takes_command)
       refuse(node_at(*entry, {"credentials", "command"}), "command", driver);
     check_address(provider);
     check_credentials(*entry);
     check_account(provider, node_at(*entry, {"account"}));
     const auto* cloud = node_at(*entry, {"cloud"});
     const auto* profile = node_at(*entry, {"credentials", "profile"});
-    if (driver == Driver::openstack && cloud != nullptr && profile != nullptr)
-      checks_.error("conflicting-keys", profile->span,
-                    "\"cloud\" names the entry of clouds.yaml already, which excludes \"profile\"");
+    if (!rules.cloud_file.empty() && cloud != nullptr && profile != nullptr)
+      checks_.error(
+          "conflicting-keys", profile->span,
+          fmt::format("\"cloud\" names the entry of {} already, which excludes \"profile\"",
+                      rules.cloud_file));
   }
 
-  /// Azure makes no Linux machine without a key. Said only once the rest is right: it is about the
-  /// deploy, and no slip of the text.
+  /// Said only once the rest is right: it is about the deploy, and no slip of the text.
   void need_keys(const Place& place) {
-    if (place.driver != Driver::azure || place.provider.value.empty()) return;
+    if (!catalog::rules(place.driver).machines.needs_ssh_key || place.provider.value.empty())
+      return;
     const auto& root = *checks_.draft.root;
     const auto* cluster = node_at(root, {"clusters", place.cluster});
     const auto* ssh = node_at(root, {"clusters", place.cluster, "ssh"});
@@ -50,23 +53,25 @@ class DriverCheck {
     const auto at = (ssh == nullptr ? cluster : ssh)->span.begin;
     if (!seen_.insert(at).second) return;
     checks_.warning("missing-key", {at, at + 1},
-                    "azure makes no Linux machine without an ssh key: name one in \"ssh\": { "
-                    "\"keys\" }");
+                    fmt::format("{} makes no Linux machine without an ssh key: name one in "
+                                "\"ssh\": {{ \"keys\" }}",
+                                to_string(place.driver)));
   }
 
   void add(const Place& place) {
-    if (place.driver == Driver::azure && !place.provider.value.empty()) check_login(place);
-    if (place.provider.value.empty() || place.driver != Driver::openstack) return;
-    if (place.identity) refuse("identity", place.identity->span, place.driver);
-    if (place.disk.type.value == DiskType::hdd) refuse("type", place.disk.type.span, place.driver);
+    if (place.provider.value.empty()) return;
+    const catalog::MachineRules& rules = catalog::rules(place.driver).machines;
+    check_login(place, rules);
+    if (place.identity && !rules.has_identity)
+      refuse("identity", place.identity->span, place.driver);
+    if (place.disk.type.value == DiskType::hdd && !rules.has_hdd)
+      refuse("type", place.disk.type.span, place.driver);
   }
 
  private:
-  /// Their drivers send tokens to no address that does not hide them.
   void check_address(const Provider& provider) {
-    const bool sends_tokens =
-        provider.driver.value == Driver::azure || provider.driver.value == Driver::gcp;
-    if (!sends_tokens || !provider.endpoint || !provider.endpoint->value.starts_with("http://"))
+    if (!catalog::rules(provider.driver.value).access.needs_tls || !provider.endpoint ||
+        !provider.endpoint->value.starts_with("http://"))
       return;
     const std::string_view host = std::string_view(provider.endpoint->value).substr(7);
     if (host.starts_with("localhost") || host.starts_with("127.") || host.starts_with("[::1]"))
@@ -92,62 +97,22 @@ class DriverCheck {
   void check_account(const Provider& provider, const json::Node* value) {
     if (value == nullptr || !provider.account || provider.endpoint || checks_.bad.contains(value))
       return;
-    const auto problem = account_problem(provider.driver.value, provider.account->value);
-    if (problem.empty()) return;
-    checks_.error(
-        "bad-format", value->span,
-        fmt::format("\"account\" must be {}, not {}", problem, quote(provider.account->value)));
+    const catalog::AccessRules& rules = catalog::rules(provider.driver.value).access;
+    if (rules.is_account == nullptr || rules.is_account(provider.account->value)) return;
+    checks_.error("bad-format", value->span,
+                  fmt::format("\"account\" must be {}, not {}", rules.account_form,
+                              quote(provider.account->value)));
   }
 
-  /// What it must be instead; empty when it may be one.
-  static std::string_view account_problem(Driver driver, std::string_view account) {
-    const auto is_digits =
-        std::ranges::all_of(account, [](char c) { return c >= '0' && c <= '9'; });
-    switch (driver) {
-      case Driver::aws:
-        return is_digits && account.size() == 12 ? "" : "an account id of 12 digits";
-      case Driver::azure:
-        return is_guid(account) ? ""
-                                : "the id of a subscription, such as "
-                                  "00000000-0000-0000-0000-000000000000";
-      case Driver::alibaba:
-        return is_digits ? "" : "an account id, all digits";
-      case Driver::gcp:
-        return is_project(account) ? "" : "the id of a project, such as my-project-123";
-      case Driver::openstack:
-        return "";
+  void check_login(const Place& place, const catalog::MachineRules& rules) {
+    if (const auto& user = place.ssh->user; user &&
+                                            catalog::contains(rules.refused_users, user->value) &&
+                                            seen_.insert(user->span.begin).second) {
+      checks_.error(
+          "bad-name", user->span,
+          fmt::format("{} refuses the user name {}", to_string(place.driver), quote(user->value)),
+          std::string(rules.usual_user));
     }
-    return "";
-  }
-
-  /// Ids of projects, also those of an organisation's domain ("example.com:web"), and numbers.
-  static bool is_project(std::string_view text) {
-    return text.size() >= 6 && std::ranges::all_of(text, [](char c) {
-             return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == ':' ||
-                    c == '.';
-           });
-  }
-
-  /// Azure refuses some names.
-  void check_login(const Place& place) {
-    static constexpr std::array<std::string_view, 12> reserved = {
-        "root",   "admin",   "administrator", "user",   "guest", "test",
-        "backup", "console", "owner",         "server", "sql",   "sys"};
-    if (const auto& user = place.ssh->user;
-        user && std::ranges::find(reserved, user->value) != reserved.end() &&
-        seen_.insert(user->span.begin).second) {
-      checks_.error("bad-name", user->span,
-                    fmt::format("azure refuses the user name {}", quote(user->value)), "azureuser");
-    }
-  }
-
-  static bool is_guid(std::string_view text) {
-    constexpr std::string_view form = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-    return std::ranges::equal(text, form, [](char c, char wanted) {
-      const bool is_hex =
-          (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-      return wanted == '-' ? c == '-' : is_hex;
-    });
   }
 
   void refuse(const json::Node* value, std::string_view key, Driver driver) {

@@ -1,10 +1,12 @@
 // Files: user data in each cloud's limit, artifacts that are there and of the right architecture.
+#include <algorithm>
 #include <map>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "catalog/rules.h"
 #include "config/checks.h"
 #include "config/first_boot.h"
 #include "diag/render.h"
@@ -14,35 +16,11 @@ namespace {
 
 using diag::quote;
 
-/// Bytes of first-boot data that the cloud takes, encoded as it wants them.
-struct UserDataLimit {
-  std::size_t most;
-  bool is_base64;  ///< the limit counts the encoded text
-};
-
-/// EC2: 16 KB raw. Azure: 65535 bytes decoded. Google: 262144 bytes a value. Alibaba: 32 KB raw.
-/// Nova: 65535 bytes encoded.
-UserDataLimit user_data_limit(Driver driver) {
-  switch (driver) {
-    case Driver::aws:
-      return {16384, false};
-    case Driver::azure:
-      return {65535, false};
-    case Driver::gcp:
-      return {262144, false};
-    case Driver::alibaba:
-      return {32768, false};
-    case Driver::openstack:
-      return {65535, true};
-  }
-  return {16384, false};
-}
-
-/// Google's Debian and Rocky images run scripts, by their guest agent, but have no cloud-init.
 bool lacks_cloud_init(const Place& place) {
-  const auto& name = place.image.name;
-  return place.driver == Driver::gcp && place.image.kind == Image::Kind::portable &&
-         (name.starts_with("debian-") || name.starts_with("rocky-"));
+  return place.image.kind == Image::Kind::portable &&
+         std::ranges::any_of(
+             catalog::rules(place.driver).machines.without_cloud_init,
+             [&](std::string_view image) { return place.image.name.starts_with(image); });
 }
 
 /// What is sent is the user's file and, around it, the login user and the keys.
@@ -55,20 +33,21 @@ class UserDataCheck {
     const std::string& content = place.user_data->content;
     if (!content.empty() && !content.starts_with("#!") && lacks_cloud_init(place)) {
       checks_.error("not-supported", place.user_data->span,
-                    fmt::format("{} on gcp has no cloud-init: user data must be a #! script there",
-                                quote(place.image.name)));
+                    fmt::format("{} on {} has no cloud-init: user data must be a #! script there",
+                                quote(place.image.name), to_string(place.driver)));
     }
-    const UserDataLimit limit = user_data_limit(place.driver);
+    const catalog::MachineRules& rules = catalog::rules(place.driver).machines;
     const std::size_t raw = size_of(place);
-    const std::size_t size = limit.is_base64 ? (raw + 2) / 3 * 4 : raw;
-    if (size <= limit.most || !reported_.emplace(place.user_data.get(), place.driver).second)
+    const std::size_t size = rules.encoded_user_data ? (raw + 2) / 3 * 4 : raw;
+    if (size <= rules.most_user_data ||
+        !reported_.emplace(place.user_data.get(), place.driver).second)
       return;
     const bool has_more = raw != place.user_data->content.size();
     checks_.error("user-data-too-large", place.user_data->span,
                   fmt::format("the user data has {} bytes{}{}; {} takes {}", size,
-                              limit.is_base64 ? " in base64" : "",
+                              rules.encoded_user_data ? " in base64" : "",
                               has_more ? " with the login and its keys" : "",
-                              to_string(place.driver), limit.most));
+                              to_string(place.driver), rules.most_user_data));
   }
 
  private:

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "catalog/rules.h"
 #include "config/checks.h"
 #include "config/number.h"
 #include "diag/render.h"
@@ -113,9 +114,7 @@ class MachineCheck {
   /// A name without the part that all of that cloud's names begin with, else a similar one.
   static std::optional<std::string> likely_type(Driver driver, const std::string& name,
                                                 const std::vector<std::string_view>& known) {
-    const std::string_view prefix = driver == Driver::azure     ? "Standard_"
-                                    : driver == Driver::alibaba ? "ecs."
-                                                                : "";
+    const std::string_view prefix = catalog::rules(driver).types.prefix;
     const auto* type = builtin().find_type(driver, std::string(prefix) + name);
     if (!prefix.empty() && type != nullptr) return std::string(type->name);
     return diag::suggest(name, known);
@@ -199,7 +198,7 @@ class MachineCheck {
   /// An entry of `images` for a cloud is that cloud's own reference.
   void form_of_entry(std::string_view key, const Node& reference) {
     const auto driver = driver_of(std::string(key));
-    if (!driver || *driver == Driver::openstack || checks_.bad.contains(&reference) ||
+    if (!driver || catalog::rules(*driver).images.has_names || checks_.bad.contains(&reference) ||
         !reference.is_string() || catalog::is_native_image(*driver, reference.text))
       return;
     checks_.error("unknown-image", reference.span,
@@ -219,13 +218,13 @@ class MachineCheck {
     if (!is_first(place.image.span, place.driver)) return;
     for (const Driver other : catalog::all_drivers()) {
       if (other == place.driver || !catalog::is_native_image(other, place.image.name)) continue;
-      if (other == Driver::openstack || other == Driver::gcp) continue;  // too general a form
+      if (!catalog::rules(other).images.is_telling) continue;
       checks_.error("unknown-image", place.image.span,
                     fmt::format("{} is an image id of {}, not of {}", quote(place.image.name),
                                 to_string(other), to_string(place.driver)));
       return;
     }
-    if (place.driver == Driver::openstack) return;  // a Glance name: only the cloud can tell
+    if (catalog::rules(place.driver).images.has_names) return;  // only the cloud can tell
     std::vector<std::string_view> names;
     if (const auto* all = checks_.draft.root->find("images"); all != nullptr)
       for (const auto& member : all->members) names.push_back(member.key);
@@ -240,6 +239,7 @@ class MachineCheck {
   void image(const Place& place, const Type* type) {
     if (place.image.kind != Image::Kind::portable || place.image.name.empty()) return;
     const std::string_view partition = region_->partition;
+    const std::string_view usual = catalog::rules(place.driver).images.usual_partition;
     const auto find = [&](Arch arch) {
       return builtin().find_image(place.driver, place.image.name, arch, partition);
     };
@@ -256,13 +256,12 @@ class MachineCheck {
                                   quote(place.image.name), to_string(place.driver),
                                   to_string(other), to_string(arch)));
       else
-        checks_.error(
-            "unknown-image", place.image.span,
-            fmt::format("the portable image {} does not exist on {}{}", quote(place.image.name),
-                        to_string(place.driver),
-                        partition.empty() || partition == "aws" || place.driver != Driver::aws
-                            ? ""
-                            : fmt::format(" in partition {}", partition)));
+        checks_.error("unknown-image", place.image.span,
+                      fmt::format("the portable image {} does not exist on {}{}",
+                                  quote(place.image.name), to_string(place.driver),
+                                  partition.empty() || usual.empty() || partition == usual
+                                      ? ""
+                                      : fmt::format(" in partition {}", partition)));
       return;
     }
     ended(place, *found);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "catalog/rules.h"
 #include "config/checks.h"
 #include "diag/render.h"
 
@@ -20,107 +21,9 @@ using json::Node;
 /// instance names have the same limit.
 constexpr std::size_t longest_node_name = 63;
 
-/// The most tags, labels or metadata items that a cloud takes on one machine.
-std::size_t most_tags(Driver driver) {
-  switch (driver) {
-    case Driver::aws:
-      return 50;
-    case Driver::azure:
-      return 50;
-    case Driver::gcp:
-      return 64;
-    case Driver::alibaba:
-      return 20;
-    case Driver::openstack:
-      return 128;  // Nova's default quota of metadata items
-  }
-  return 50;
-}
-
 /// What ccloud itself puts on a node: project, cluster, node, spec, power, protect, a name, and
 /// one in reserve.
 constexpr std::size_t own_tags = 8;
-
-bool is_gcp_character(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || byte >= 0x80;
-}
-
-bool starts_with_any(std::string_view text, std::initializer_list<std::string_view> prefixes) {
-  const std::string lower = to_lower(text);
-  return std::ranges::any_of(prefixes, [&](auto prefix) { return lower.starts_with(prefix); });
-}
-
-std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
-/// Why that cloud does not take the key; empty when it does.
-std::string key_fault(Driver driver, std::string_view key) {
-  const auto too_long = [&](std::size_t most) {
-    return characters(key) > most ? fmt::format("it takes at most {} characters", most) : "";
-  };
-  switch (driver) {
-    case Driver::aws:
-      if (starts_with_any(key, {"aws:"})) return "the prefix \"aws:\" is reserved there";
-      return too_long(127);
-    case Driver::azure:
-      if (key.find_first_of("<>%&\\?/") != std::string_view::npos)
-        return "it takes none of < > % & \\ ? / there";
-      if (starts_with_any(key, {"azure", "windows", "microsoft"}))
-        return "the prefixes azure, windows and microsoft are reserved there";
-      return too_long(512);
-    case Driver::gcp:
-      if (!std::ranges::all_of(key, is_gcp_character) || key[0] == '-' || key[0] == '_' ||
-          (key[0] >= '0' && key[0] <= '9'))
-        return "it takes lower-case letters, digits, _ and -, a letter first";
-      return key.size() > 128 ? "it takes at most 128 bytes" : too_long(63);
-    case Driver::alibaba:
-      if (starts_with_any(key, {"aliyun", "acs:"}))
-        return "the prefixes aliyun and acs: are reserved there";
-      if (key.find("http://") != std::string_view::npos ||
-          key.find("https://") != std::string_view::npos)
-        return "it takes no http:// or https:// there";
-      return too_long(128);
-    case Driver::openstack:
-      return too_long(255);
-  }
-  return "";
-}
-
-std::string value_fault(Driver driver, std::string_view value) {
-  const auto too_long = [&](std::size_t most) {
-    return characters(value) > most ? fmt::format("it takes at most {} characters", most) : "";
-  };
-  switch (driver) {
-    case Driver::gcp:
-      if (!std::ranges::all_of(value, is_gcp_character))
-        return "it takes lower-case letters, digits, _ and -";
-      return value.size() > 128 ? "it takes at most 128 bytes" : too_long(63);
-    case Driver::alibaba:
-      if (value.find("http://") != std::string_view::npos ||
-          value.find("https://") != std::string_view::npos)
-        return "it takes no http:// or https:// there";
-      return too_long(128);
-    case Driver::aws:
-    case Driver::azure:
-      return too_long(256);
-    case Driver::openstack:
-      return too_long(255);
-  }
-  return "";
-}
-
-/// Why that cloud does not take the two together.
-std::string pair_fault(Driver driver, std::string_view key, std::string_view value) {
-  // Neutron has no pairs: a label is one tag "key=value" there, with commas as %2C.
-  constexpr std::size_t longest_tag = 255;
-  const std::string tag = replace_all(fmt::format("{}={}", key, value), ",", "%2C");
-  if (driver != Driver::openstack || characters(tag) <= longest_tag) return "";
-  return fmt::format("networks and security groups take at most {} characters of key=value",
-                     longest_tag);
-}
 
 class LabelCheck {
  public:
@@ -144,26 +47,27 @@ class LabelCheck {
 
  private:
   void check(const Node& labels, Driver driver) {
+    const catalog::LabelRules& rules = catalog::rules(driver).labels;
     std::map<std::string, Span> folded;
     for (const auto& member : labels.members) {
       if (member.key.empty() || !member.value->is_string()) continue;
-      if (const auto why = key_fault(driver, member.key); !why.empty())
+      if (const auto why = rules.key_fault(member.key); !why.empty())
         checks_.error("bad-name", member.key_span,
                       fmt::format("{} cannot carry the label {}: {}", to_string(driver),
                                   quote(member.key), why));
-      auto value_why = value_fault(driver, member.value->text);
-      if (value_why.empty()) value_why = pair_fault(driver, member.key, member.value->text);
+      auto value_why = rules.value_fault(member.value->text);
+      if (value_why.empty() && rules.pair_fault != nullptr)
+        value_why = rules.pair_fault(member.key, member.value->text);
       if (!value_why.empty())
         checks_.error("bad-name", member.value->span,
                       fmt::format("{} cannot carry the label value {}: {}", to_string(driver),
                                   quote(member.value->text), value_why));
-      if (driver != Driver::azure) continue;
+      if (!rules.folds_case) continue;
       const auto [first, is_new] = folded.emplace(to_lower(member.key), member.key_span);
       if (is_new) continue;
       checks_.error("duplicate-name", member.key_span,
-                    fmt::format("azure does not tell the label {} from one that differs only in "
-                                "case",
-                                quote(member.key)));
+                    fmt::format("{} does not tell the label {} from one that differs only in case",
+                                to_string(driver), quote(member.key)));
       checks_.diagnostics.items().back().notes.push_back({first->second, "the other one is here"});
     }
   }
@@ -185,13 +89,14 @@ void check_node_name(const Checks& checks, const Place& place) {
 }
 
 void check_tags(const Checks& checks, const Place& place) {
-  const std::size_t most = most_tags(place.driver) - own_tags;
+  const std::size_t taken = catalog::rules(place.driver).labels.most;
+  const std::size_t most = taken - own_tags;
   if (place.provider.value.empty() || place.labels.size() <= most) return;
   checks.error("too-many-tags", place.span,
                fmt::format("the nodes of place {} would carry {} labels; {} takes {} tags, and "
                            "ccloud needs {} of them",
-                           quote(place.code), place.labels.size(), to_string(place.driver),
-                           most_tags(place.driver), own_tags));
+                           quote(place.code), place.labels.size(), to_string(place.driver), taken,
+                           own_tags));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "catalog/rules.h"
 #include "config/checks.h"
 #include "diag/render.h"
 
@@ -17,32 +18,6 @@ using diag::quote;
 
 /// A network is cut into eight parts, one for each zone, for ever.
 constexpr unsigned part_bits = 3;
-
-/// What a cloud takes as a network of its own, and as one part of it.
-struct Limits {
-  unsigned widest = 8;        ///< the shortest prefix of a network
-  unsigned narrowest = 29;    ///< the longest prefix of a part
-  std::int64_t reserved = 4;  ///< addresses of a part that no node can have
-};
-
-/// AWS: VPCs are /16 to /28, so are subnets, 5 reserved. Azure: subnets down to /29, 5 reserved.
-/// Google: down to /29, 4 reserved. Alibaba: VSwitches /16 to /29, 4 reserved (the first, the last
-/// three). Neutron: network, broadcast, gateway, DHCP.
-Limits limits_of(Driver driver) {
-  switch (driver) {
-    case Driver::aws:
-      return {16, 28, 5};
-    case Driver::azure:
-      return {8, 29, 5};
-    case Driver::gcp:
-      return {8, 29, 4};
-    case Driver::alibaba:
-      return {8, 29, 4};
-    case Driver::openstack:
-      return {8, 29, 4};
-  }
-  return {};
-}
 
 std::optional<Driver> driver_of(const Checks& checks, const std::string& provider_name) {
   const Provider* provider = checks.find_provider(provider_name);
@@ -79,7 +54,7 @@ bool check_cidr(const Checks& checks, const Network& network) {
   }
   const auto driver = driver_of(checks, network.provider.value);
   if (!driver) return true;
-  const Limits limits = limits_of(*driver);
+  const catalog::NetworkRules& limits = catalog::rules(*driver).networks;
   if (cidr.prefix < limits.widest)
     checks.error("cidr-invalid", span,
                  fmt::format("{} is too wide: a network on {} is at most a /{}", quote(text),
@@ -182,7 +157,7 @@ void check_room(const Checks& checks, const std::vector<const Network*>& network
     const auto use = uses.find(network->name);
     const auto driver = driver_of(checks, network->provider.value);
     if (use == uses.end() || !driver) continue;
-    const Limits limits = limits_of(*driver);
+    const catalog::NetworkRules& limits = catalog::rules(*driver).networks;
     const auto part = subnet(network->cidr->value, part_bits, 0);
     if (!part || part->prefix > limits.narrowest) continue;  // reported
     const std::int64_t usable = static_cast<std::int64_t>(address_count(*part)) - limits.reserved;
@@ -196,51 +171,46 @@ void check_room(const Checks& checks, const std::vector<const Network*>& network
   }
 }
 
-/// How the id of an existing thing begins on each cloud; nothing where its name will do.
-std::string_view id_prefix(Driver driver, std::string_view what) {
-  if (driver == Driver::azure) return what == "subnet" ? "" : "/subscriptions/";
-  if (driver != Driver::aws && driver != Driver::alibaba) return "";
-  if (what == "network") return "vpc-";
-  if (what == "firewall") return "sg-";
-  return driver == Driver::aws ? "subnet-" : "vsw-";
-}
-
 void check_id(const Checks& checks, Driver driver, const Located<std::string>& id,
-              std::string_view what) {
-  const auto prefix = id_prefix(driver, what);
+              std::string_view what, std::string_view prefix) {
   if (!id.value.starts_with(prefix))
     checks.error("bad-format", id.span,
                  fmt::format("the id of a {} on {} begins with {}, not {}", what, to_string(driver),
                              quote(prefix), quote(id.value)));
 }
 
-/// Besides the nodes' own: an interface on Azure takes one security group.
+/// Besides the nodes' own.
 void check_firewalls(const Checks& checks, const Network& network) {
   const auto driver = driver_of(checks, network.provider.value);
   if (!driver) return;
+  const catalog::NetworkRules& rules = catalog::rules(*driver).networks;
   int groups = 0;
   for (const auto& id : network.firewalls) {
-    check_id(checks, *driver, id, "firewall");
-    const bool is_group = to_lower(id.value).find("/networksecuritygroups/") != std::string::npos;
-    if (*driver == Driver::azure && is_group && ++groups == 2)
-      checks.error("not-supported", id.span,
-                   "an interface on azure takes one security group; this is the second one");
+    check_id(checks, *driver, id, "firewall", rules.firewall_prefix);
+    const bool is_lone =
+        !rules.lone_firewall.empty() && to_lower(id.value).contains(rules.lone_firewall);
+    if (is_lone && ++groups == 2)
+      checks.error(
+          "not-supported", id.span,
+          fmt::format("an interface on {} takes one security group; this is the second one",
+                      to_string(*driver)));
   }
 }
 
 void check_existing(const Checks& checks, const Network& network) {
   const auto driver = driver_of(checks, network.provider.value);
   if (!network.id || !driver) return;
-  if (network.subnets.empty() &&
-      (*driver == Driver::aws || *driver == Driver::azure || *driver == Driver::alibaba)) {
+  const catalog::NetworkRules& rules = catalog::rules(*driver).networks;
+  if (network.subnets.empty() && rules.needs_subnets) {
     const json::Node* node = node_at(*checks.draft.root, {"networks", network.name});
     if (node != nullptr && node->find("subnets") == nullptr)
       checks.error(
           "missing-key", {node->span.begin, node->span.begin + 1},
           fmt::format("an existing network on {} needs the key \"subnets\"", to_string(*driver)));
   }
-  check_id(checks, *driver, *network.id, "network");
-  for (const auto& [zone, id] : network.subnets) check_id(checks, *driver, id, "subnet");
+  check_id(checks, *driver, *network.id, "network", rules.network_prefix);
+  for (const auto& [zone, id] : network.subnets)
+    check_id(checks, *driver, id, "subnet", rules.subnet_prefix);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "catalog/rules.h"
 #include "config/checks.h"
 #include "diag/render.h"
 #include "diag/suggest.h"
@@ -75,18 +76,19 @@ class RegionCheck {
   /// One account lives in one partition, and so does a provider.
   void partition(const Provider& provider, const catalog::Region& known,
                  const Located<std::string>& region) {
-    if (provider.driver.value == Driver::azure) {
-      const std::string cloud = provider.cloud ? provider.cloud->value : "public";
-      if (cloud != known.partition &&
-          (cloud == "public" || cloud == "china" || cloud == "government"))
+    const catalog::AccessRules& rules = catalog::rules(provider.driver.value).access;
+    if (!rules.clouds.empty()) {
+      const std::string_view cloud =
+          provider.cloud ? std::string_view(provider.cloud->value) : rules.clouds.front();
+      if (cloud != known.partition && catalog::contains(rules.clouds, cloud))
         checks_.error(
             "unknown-region", region.span,
-            fmt::format("region {} belongs to azure's {} cloud; provider {} is of the {} "
-                        "cloud",
-                        quote(region.value), known.partition, quote(provider.name), cloud));
+            fmt::format("region {} belongs to {}'s {} cloud; provider {} is of the {} cloud",
+                        quote(region.value), to_string(provider.driver.value), known.partition,
+                        quote(provider.name), cloud));
       return;
     }
-    if (provider.driver.value != Driver::aws) return;
+    if (!rules.one_partition) return;
     const auto [first, is_new] = partitions_.try_emplace(provider.name, known.partition, region);
     if (is_new || first->second.first == known.partition) return;
     checks_.error(
@@ -100,16 +102,13 @@ class RegionCheck {
     item.notes.push_back({first->second.second.span, "the other partition is used here"});
   }
 
-  /// A global address does not serve the regions of China.
   void endpoint(const Provider& provider, const Located<std::string>& region) {
-    if (!provider.endpoint || provider.driver.value != Driver::aws) return;
+    const auto serves = catalog::rules(provider.driver.value).access.serves;
+    if (!provider.endpoint || serves == nullptr) return;
     auto host = std::string_view(provider.endpoint->value);
     host.remove_prefix(std::min(host.size(), host.find("://") + 3));
     host = host.substr(0, host.find_first_of(":/"));
-    const bool is_chinese = region.value.starts_with("cn-");
-    const bool is_mismatch = (is_chinese && host.ends_with(".amazonaws.com")) ||
-                             (!is_chinese && host.ends_with(".amazonaws.com.cn"));
-    if (is_mismatch)
+    if (!serves(host, region.value))
       checks_.error("unknown-region", region.span,
                     fmt::format("region {} is not served by the endpoint of provider {}",
                                 quote(region.value), quote(provider.name)));
@@ -173,8 +172,7 @@ void check_zones(const Checks& checks, const Place& place) {
     const bool has_subnet = std::ranges::any_of(network->subnets, [&](const auto& subnet) {
       return catalog::short_zone(place.driver, place.region.value, subnet.first) == name;
     });
-    // Google's subnets span the region's zones.
-    if (!has_subnet && is_new && place.driver != Driver::gcp)
+    if (!has_subnet && is_new && catalog::rules(place.driver).networks.zonal_subnets)
       checks.error("unknown-zone", zone.span,
                    fmt::format("network {} has no subnet in zone {}", quote(network->name),
                                quote(zone.value)));
@@ -188,15 +186,25 @@ void check_zones(const Checks& checks, const Place& place) {
                     place.count.value, quote(place.code)));
 }
 
+/// "a", "b" or "c", in quotes.
+std::string alternatives(catalog::Words words) {
+  std::string text;
+  for (const auto& word : words) {
+    if (!text.empty()) text += &word == &words.back() ? " or " : ", ";
+    text += quote(word);
+  }
+  return text;
+}
+
 void check_provider(const Checks& checks, const Provider& provider) {
-  static const std::vector<std::string_view> clouds{"public", "china", "government"};
-  if (provider.driver.value != Driver::azure || provider.driver.span == Span{} || !provider.cloud)
-    return;
-  if (std::ranges::find(clouds, provider.cloud->value) != clouds.end()) return;
+  const catalog::Words clouds = catalog::rules(provider.driver.value).access.clouds;
+  if (clouds.empty() || provider.driver.span == Span{} || !provider.cloud) return;
+  if (catalog::contains(clouds, provider.cloud->value)) return;
   checks.error("bad-format", provider.cloud->span,
-               fmt::format("\"cloud\" must be \"public\", \"china\" or \"government\", not {}",
+               fmt::format("\"cloud\" must be {}, not {}", alternatives(clouds),
                            quote(provider.cloud->value)),
-               diag::suggest(provider.cloud->value, clouds));
+               diag::suggest(provider.cloud->value,
+                             std::vector<std::string_view>(clouds.begin(), clouds.end())));
 }
 
 }  // namespace
@@ -214,7 +222,7 @@ void check_places(const Checks& checks) {
     if (!is_known || provider == nullptr || !checks.is_catalogued(provider->name)) continue;
     if (const json::Node* subnets =
             node_at(*checks.draft.root, {"networks", network.name, "subnets"});
-        subnets != nullptr && provider->driver.value != Driver::gcp)
+        subnets != nullptr && catalog::rules(provider->driver.value).networks.zonal_subnets)
       for (const auto& member : subnets->members)
         check_zone(checks, provider->driver.value, network.region.value, member.key,
                    member.key_span);

@@ -23,7 +23,7 @@ void Decoder::providers() {
     provider.name = member.key;
     provider.span = member.key_span;
     if (const auto driver = entry.text("driver"))
-      provider.driver = {parse_driver(driver->value).value_or(Driver::aws), driver->span};
+      provider.driver = {parse_driver(driver->value).value_or(Driver{}), driver->span};
     const Fields credentials = entry.object("credentials");
     provider.credentials.profile = credentials.text_or("profile", "");
     if (const auto file = credentials.text("file"))

@@ -2,31 +2,19 @@
 
 #include <fmt/format.h>
 
+#include "catalog/rules.h"
 #include "json/writer.h"
 
 namespace ccloud::config {
 
 std::string default_region(Driver driver) {
-  switch (driver) {
-    case Driver::aws:
-      return "us-east-1";
-    case Driver::azure:
-      return "westeurope";
-    case Driver::gcp:
-      return "europe-west1";
-    case Driver::alibaba:
-      return "cn-hongkong";
-    case Driver::openstack:
-      return "RegionOne";
-  }
-  return {};
+  return std::string(catalog::rules(driver).starter_region);
 }
 
 std::string starter_config(const StarterOptions& options) {
   const std::string region =
       options.region.empty() ? default_region(options.driver) : options.region;
-  // OpenStack's flavours and images differ with every cloud.
-  const bool is_open = options.driver == Driver::openstack;
+  const bool is_known = catalog::builtin().knows(options.driver);
   return fmt::format(
       R"({{
   // The owner mark on everything that ccloud makes: choose it once, and one for each config.
@@ -68,14 +56,10 @@ std::string starter_config(const StarterOptions& options) {
 }}
 )",
       fmt::arg("project", json::quoted(options.project)),
-      fmt::arg("image_note", is_open ? "// A portable name, or the id of an image of your cloud."
-                                     : "// A portable name; `ccloud catalog images` lists them."),
+      fmt::arg("image_note", is_known ? "// A portable name; `ccloud catalog images` lists them."
+                                      : "// A portable name, or the id of an image of your cloud."),
       fmt::arg("image", json::quoted(options.image)),
-      fmt::arg("type_example", options.driver == Driver::aws       ? "\"m7i.large\""
-                               : options.driver == Driver::azure   ? "\"Standard_D2s_v5\""
-                               : options.driver == Driver::gcp     ? "\"n2-standard-2\""
-                               : options.driver == Driver::alibaba ? "\"ecs.g7.large\""
-                                                                   : "\"m1.medium\""),
+      fmt::arg("type_example", json::quoted(catalog::rules(options.driver).types.example)),
       fmt::arg("key", json::quoted(options.ssh_key)),
       fmt::arg("from", json::quoted(options.ssh_from)),
       fmt::arg("driver", json::quoted(to_string(options.driver))),

@@ -11,7 +11,7 @@ namespace ccloud::config {
 
 struct StarterOptions {
   std::string project = "hello";
-  Driver driver = Driver::aws;
+  Driver driver{};
   std::string region;  ///< the driver's first choice when empty
   std::int64_t count = 3;
   std::string image = "debian-12";

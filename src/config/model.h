@@ -168,7 +168,7 @@ struct Place {
   std::string cluster;
   std::string code;
   Located<std::string> provider;  ///< always an entry of Config::providers
-  Driver driver = Driver::aws;
+  Driver driver{};
   Located<std::string> region;
   std::optional<Located<std::string>> network;  ///< none: ccloud's own default network there
   std::vector<Located<std::string>> zones;      ///< empty: up to three that offer the type
@@ -188,7 +188,7 @@ struct Place {
 struct Existing {
   std::string cluster;
   Located<std::string> provider;
-  Driver driver = Driver::aws;
+  Driver driver{};
   Located<std::string> region;
   std::map<std::string, std::string> match;  ///< tag to value
   std::shared_ptr<const Ssh> ssh;            ///< the cluster's; never null

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "catalog/rules.h"
 #include "config/units.h"
 
 namespace ccloud::config {
@@ -64,17 +65,9 @@ std::string repair_ports(std::string_view text) {
 /// What the drivers are called elsewhere.
 std::string repair_driver(std::string_view text) {
   const std::string lower = to_lower(trim(text));
-  for (const auto& [other, ours] :
-       std::initializer_list<std::pair<const char*, const char*>>{{"amazon", "aws"},
-                                                                  {"ec2", "aws"},
-                                                                  {"microsoft", "azure"},
-                                                                  {"azurerm", "azure"},
-                                                                  {"google", "gcp"},
-                                                                  {"gce", "gcp"},
-                                                                  {"aliyun", "alibaba"},
-                                                                  {"alicloud", "alibaba"},
-                                                                  {"nova", "openstack"}})
-    if (lower == other) return ours;
+  for (const auto driver : catalog::all_drivers())
+    if (catalog::contains(catalog::rules(driver).aliases, lower))
+      return std::string(to_string(driver));
   return {};
 }
 

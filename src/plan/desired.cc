@@ -12,10 +12,6 @@
 namespace ccloud::plan {
 namespace {
 
-catalog::Driver catalog_driver(config::Driver driver) {
-  return catalog::parse_driver(config::to_string(driver)).value_or(catalog::Driver::aws);
-}
-
 /// A type written as such decides the architecture, where the catalogue knows it.
 catalog::Arch arch_of(const config::Place& place, catalog::Driver driver) {
   if (place.size.requirement) {
@@ -82,7 +78,7 @@ PlaceWant place_want(const config::Config& config, const config::Cluster& cluste
   PlaceWant want;
   want.cluster = &cluster;
   want.place = &place;
-  want.driver = catalog_driver(place.driver);
+  want.driver = place.driver;
   want.arch = arch_of(place, want.driver);
   want.network = {place.provider.value, place.region.value,
                   place.network ? place.network->value : std::string(default_network)};

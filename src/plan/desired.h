@@ -35,7 +35,7 @@ struct NetworkWant {
 struct PlaceWant {
   const config::Cluster* cluster = nullptr;
   const config::Place* place = nullptr;
-  catalog::Driver driver = catalog::Driver::aws;
+  catalog::Driver driver{};
   catalog::Arch arch = catalog::Arch::x86_64;
   NetworkKey network;
   std::vector<std::string> zones;  ///< full names; empty: ccloud chooses
