@@ -21,7 +21,14 @@ Error error_of(sqlite3* db, std::string_view what) {
 }  // namespace
 
 void Database::Close::operator()(sqlite3* db) const { sqlite3_close_v2(db); }
-void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+void Database::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+
+/// Resetting it ends its read, if it is in one.
+void Statement::LetGo::operator()(sqlite3_stmt* statement) const {
+  sqlite3_reset(statement);
+  sqlite3_clear_bindings(statement);
+  (*idle)[sqlite3_sql(statement)].reset(statement);
+}
 
 Result<Database> Database::open(const std::string& path) {
   // SQLite makes files for everyone that the umask lets in; ours is for its owner.
@@ -48,11 +55,14 @@ Result<void> Database::run(const std::string& sql) {
 }
 
 Result<Statement> Database::prepare(std::string_view sql) {
+  if (auto kept = idle_->extract(std::string(sql)); !kept.empty()) {
+    return Statement(kept.mapped().release(), idle_.get());
+  }
   sqlite3_stmt* raw = nullptr;
-  const int code =
-      sqlite3_prepare_v2(db_.get(), sql.data(), static_cast<int>(sql.size()), &raw, nullptr);
+  const int code = sqlite3_prepare_v3(db_.get(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
   if (code != SQLITE_OK) return error_of(db_.get(), "cannot prepare");
-  return Statement(raw);
+  return Statement(raw, idle_.get());
 }
 
 Statement& Statement::bind(std::string_view text) {

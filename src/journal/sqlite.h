@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,14 +24,24 @@ class Database {
 
   /// Several statements without results.
   Result<void> run(const std::string& sql);
+  /// Parsing costs more than most runs, so a statement that was let go is kept for the next who
+  /// prepares the same text. It must not outlive the database.
   Result<Statement> prepare(std::string_view sql);
 
  private:
+  friend class Statement;
   struct Close {
     void operator()(sqlite3* db) const;
   };
-  explicit Database(sqlite3* db) : db_(db) {}
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  /// Statements that nobody runs, by their text.
+  using Idle = std::map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>, std::less<>>;
+
+  explicit Database(sqlite3* db) : db_(db), idle_(std::make_unique<Idle>()) {}
   std::unique_ptr<sqlite3, Close> db_;
+  std::unique_ptr<Idle> idle_;
 };
 
 class Statement {
@@ -50,11 +61,12 @@ class Statement {
 
  private:
   friend class Database;
-  struct Finalize {
+  struct LetGo {
+    Database::Idle* idle = nullptr;
     void operator()(sqlite3_stmt* statement) const;
   };
-  explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
-  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+  Statement(sqlite3_stmt* statement, Database::Idle* idle) : statement_(statement, {idle}) {}
+  std::unique_ptr<sqlite3_stmt, LetGo> statement_;
   int bound_ = 0;
 };
 
