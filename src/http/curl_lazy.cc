@@ -17,7 +17,7 @@ namespace {
 
 void* library() {
   static void* const loaded = [] {
-    void* const handle = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+    void* const handle = dlopen("libcurl.so.4", RTLD_LAZY | RTLD_LOCAL);
     if (handle == nullptr) {
       std::fprintf(stderr, "error: %s\n  install libcurl (Debian: libcurl4)\n", dlerror());
       std::_Exit(1);
