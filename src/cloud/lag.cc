@@ -1,6 +1,7 @@
 // The decision alone; what lags is the caller's.
 #include "cloud/lag.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/text.h"
@@ -21,7 +22,7 @@ async::Duration visibility_lag(const Host& host, std::string_view url, const std
   const bool is_simulator = here && simulator && http::is_loopback(*here) &&
                             http::authority(*here) == http::authority(*simulator);
   if (!simulated || *simulated < 0 || !is_simulator) return usual;
-  return std::chrono::milliseconds(*simulated) + at_least;
+  return std::min<async::Duration>(usual, std::chrono::milliseconds(*simulated) + at_least);
 }
 
 }  // namespace ccloud::cloud

@@ -8,10 +8,10 @@
 
 namespace ccloud::cloud {
 
-/// `usual`, or what `ccloud sim env` says (CCLOUD_SIM_LAG_MS) for a provider at `url` if that is
-/// the simulator's: the same loopback address as in `variable`, which `sim env` sets for this
-/// cloud. So neither a variable that was left over nor another provider of the same config, a real
-/// cloud, gets less than it needs.
+/// `usual`, or the less that `ccloud sim env` says (CCLOUD_SIM_LAG_MS) for a provider at `url` if
+/// that is the simulator's: the same loopback address as in `variable`, which `sim env` sets for
+/// this cloud. So neither a variable that was left over nor another provider of the same config, a
+/// real cloud, gets less than it needs.
 async::Duration visibility_lag(const Host& host, std::string_view url, const std::string& variable,
                                async::Duration usual);
 

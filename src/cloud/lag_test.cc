@@ -29,6 +29,12 @@ TEST(Lag, IsShortOnlyAtTheSimulator) {
   EXPECT_EQ(lag(""), 5s);
 }
 
+TEST(Lag, IsNeverLongerThanAtTheRealCloud) {
+  const std::string url = "http://127.0.0.1:4001";
+  const auto slow = host_with({{"U", url}, {"CCLOUD_SIM_LAG_MS", "5300"}});
+  EXPECT_EQ(visibility_lag(slow, url, "U", 5s), 5s);
+}
+
 TEST(Lag, IsTheUsualWithoutAWordFromTheSimulator) {
   const std::string url = "http://127.0.0.1:4001";
   EXPECT_EQ(visibility_lag(host_with({{"U", url}}), url, "U", 5s), 5s);

@@ -126,18 +126,23 @@ Task<cloud::Instance> NodeWatch::until(Context ctx, std::string provider, std::s
 }
 
 Task<void> NodeWatch::poll(std::shared_ptr<Region> region) {
+  async::Duration took{};  // the last look
   while (true) {
     std::erase_if(region->waiters,
                   [](const Waiter& waiter) { return waiter.completion.is_complete(); });
     if (region->waiters.empty() || polling_.ended()) break;
-    auto slept = co_await polling_.sleep(region->interval).result();
+    // From look to look, so a long look shortens the wait after it, but to no less than itself.
+    const auto rest = std::max(region->interval - took, std::min(region->interval, took));
+    auto slept = co_await polling_.sleep(rest).result();
     if (!slept) break;
-    // A node that has taken a minute is noticed some second late at most, whatever came before.
+    // A node that has taken a minute is noticed a second late at most, whatever came before.
     const auto longest = session_.options().poll_interval * 5;
     const auto waited = polling_.now() - region->since;
     region->interval =
-        std::clamp<async::Duration>(waited / 45, session_.options().poll_interval / 8, longest);
+        std::clamp<async::Duration>(waited / 60, session_.options().poll_interval / 8, longest);
+    const auto began = polling_.now();
     co_await poll_once(region);
+    took = polling_.now() - began;
     tell(*region);
   }
   region->is_polled = false;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cloud/caller.h"
+#include "cloud/paging.h"
 #include "cloud/renewing.h"
 #include "json/reader.h"
 #include "providers/aws/credentials.h"
@@ -14,6 +15,11 @@
 namespace ccloud::aws {
 
 using async::Idempotency;
+
+/// What is named a moment after it was made may be denied, and lists may lack it.
+inline constexpr cloud::PollPolicy until_visible{.first = std::chrono::milliseconds(250),
+                                                 .most = std::chrono::milliseconds(500),
+                                                 .deadline = std::chrono::minutes(2)};
 
 class Api final : public cloud::Dialect {
  public:

@@ -16,10 +16,6 @@ namespace {
 using cloud::FirewallRule;
 using cloud::Protocol;
 
-constexpr cloud::PollPolicy until_visible{.first = std::chrono::milliseconds(500),
-                                          .most = std::chrono::seconds(1),
-                                          .deadline = std::chrono::minutes(1)};
-
 Permission to_permission(const FirewallRule& rule, const std::map<std::string, std::string>& ids) {
   const bool is_icmp = rule.protocol == Protocol::icmp;
   Permission made{.protocol = std::string(to_string(rule.protocol)),

@@ -313,9 +313,10 @@ Task<Network> choose_network(Context ctx, Api& api, NetworkSpec spec) {
 Task<Network> complete_network(Context ctx, Api& api, NetworkSpec spec, Network chosen) {
   if (!spec.id.empty()) co_return chosen;
   std::vector<Task<void>> steps;
-  if (!chosen.is_complete)
+  if (!chosen.is_complete) {  // else this run made it, and nobody a subnet in it
     steps.push_back(ensure_plumbing(ctx, api, spec, chosen.id, Loose::taken));
-  chosen.subnets = co_await list_subnets(ctx, api, spec.region, chosen.id);
+    chosen.subnets = co_await list_subnets(ctx, api, spec.region, chosen.id);
+  }
   steps.push_back(ensure_subnets(ctx, api, spec, chosen));
   for (auto& done : co_await async::when_all(api.loop(), std::move(steps))) co_await done;
   chosen.is_complete = true;

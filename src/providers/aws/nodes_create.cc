@@ -81,9 +81,11 @@ Task<std::vector<Instance>> run_instances(Context ctx, Api& api, const NodeBatch
   const auto is_young = [](const Error& error) {
     return is_missing(error) && !error.raw_code.starts_with("InvalidAMI");
   };
-  auto made = co_await cloud::repeat_while(
-                  ctx, {.first = std::chrono::seconds(1), .deadline = std::chrono::minutes(1)}, run,
-                  is_young)
+  auto made = co_await cloud::repeat_while(ctx,
+                                           {.first = std::chrono::milliseconds(500),
+                                            .most = std::chrono::seconds(1),
+                                            .deadline = std::chrono::minutes(1)},
+                                           run, is_young)
                   .result();
   if (!made.has_value() && made.error().raw_code == "IdempotentParameterMismatch") {
     auto found = co_await find_by_token(ctx, api, batch.region, token);

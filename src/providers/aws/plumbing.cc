@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "async/group.h"
 #include "cloud/marks.h"
 #include "providers/aws/errors.h"
 #include "providers/aws/labels.h"
@@ -78,6 +79,33 @@ Task<std::string> attach_gateway(Context ctx, Api& api, const NetworkSpec& spec,
   }
 }
 
+/// Public names for the nodes.
+Task<void> name_nodes(Context ctx, Api& api, const NetworkSpec& spec, const std::string& vpc,
+                      const std::string& what) {
+  Form form("ModifyVpcAttribute");
+  form.add("VpcId", vpc).flag("EnableDnsHostnames.Value", true);
+  const auto step = [&] { return cloud::effect_of(api.ec2(ctx, spec.region, what, form)); };
+  co_return co_await cloud::repeat_while(ctx, until_visible, step, is_missing).result();
+}
+
+/// A gateway, and the way to it.
+Task<void> lead_out(Context ctx, Api& api, const NetworkSpec& spec, const std::string& vpc,
+                    const std::string& what, Loose loose, Plumbing plumbing) {
+  if (plumbing.gateway_id.empty()) {
+    plumbing.gateway_id = co_await attach_gateway(ctx, api, spec, vpc, loose);
+  }
+  Form route(plumbing.is_blackhole ? "ReplaceRoute" : "CreateRoute");
+  route.add("RouteTableId", plumbing.route_table_id)
+      .add("DestinationCidrBlock", "0.0.0.0/0")
+      .add("GatewayId", plumbing.gateway_id);
+  const auto step = [&] {
+    return cloud::effect_of(api.ec2(ctx, spec.region, what, route), [](const Error& error) {
+      return error.raw_code == "RouteAlreadyExists";
+    });
+  };
+  co_return co_await cloud::repeat_while(ctx, until_visible, step, is_missing).result();
+}
+
 }  // namespace
 
 Task<Plumbing> read_plumbing(Context ctx, Api& api, std::string region, std::string vpc) {
@@ -85,14 +113,18 @@ Task<Plumbing> read_plumbing(Context ctx, Api& api, std::string region, std::str
   const std::string what = fmt::format("looking at the network {}", vpc);
   Form gateways("DescribeInternetGateways");
   gateways.filter("attachment.vpc-id", {vpc});
-  const auto found = co_await api.ec2(ctx, region, what, std::move(gateways));
+  Form tables("DescribeRouteTables");
+  tables.filter("vpc-id", {vpc}).filter("association.main", {"true"});
+  std::vector<Task<Xml>> lists;
+  lists.push_back(api.ec2(ctx, region, what, std::move(gateways)));
+  lists.push_back(api.ec2(ctx, region, what, std::move(tables)));
+  auto listed = co_await async::when_all(api.loop(), std::move(lists));
+  const auto found = co_await std::move(listed[0]);
   for (const Node item : found.root().items("internetGatewaySet")) {
     plumbing.gateway_id = item.text("internetGatewayId");
   }
-  Form tables("DescribeRouteTables");
-  tables.filter("vpc-id", {vpc}).filter("association.main", {"true"});
-  const auto listed = co_await api.ec2(ctx, region, what, std::move(tables));
-  for (const Node item : listed.root().items("routeTableSet")) {
+  const auto main_table = co_await std::move(listed[1]);
+  for (const Node item : main_table.root().items("routeTableSet")) {
     plumbing.route_table_id = item.text("routeTableId");
     for (const Node route : item.items("routeSet")) {
       if (route.text("destinationCidrBlock") != "0.0.0.0/0") continue;
@@ -114,23 +146,12 @@ Task<void> ensure_plumbing(Context ctx, Api& api, const NetworkSpec& spec, const
   const bool is_whole =
       !plumbing.gateway_id.empty() && !plumbing.default_route.empty() && !plumbing.is_blackhole;
   if (is_whole) co_return {};
-  Form names("ModifyVpcAttribute");
-  names.add("VpcId", vpc).flag("EnableDnsHostnames.Value", true);
-  const auto name_nodes = [&] { return cloud::effect_of(api.ec2(ctx, spec.region, what, names)); };
-  co_await cloud::repeat_while(ctx, until_visible, name_nodes, is_missing);
-  if (plumbing.gateway_id.empty()) {
-    plumbing.gateway_id = co_await attach_gateway(ctx, api, spec, vpc, loose);
-  }
-  Form route(plumbing.is_blackhole ? "ReplaceRoute" : "CreateRoute");
-  route.add("RouteTableId", plumbing.route_table_id)
-      .add("DestinationCidrBlock", "0.0.0.0/0")
-      .add("GatewayId", plumbing.gateway_id);
-  const auto step = [&] {
-    return cloud::effect_of(api.ec2(ctx, spec.region, what, route), [](const Error& error) {
-      return error.raw_code == "RouteAlreadyExists";
-    });
-  };
-  co_return co_await cloud::repeat_while(ctx, until_visible, step, is_missing).result();
+  // Each waits until the young network is known: at the same time.
+  std::vector<Task<void>> steps;
+  steps.push_back(name_nodes(ctx, api, spec, vpc, what));
+  steps.push_back(lead_out(ctx, api, spec, vpc, what, loose, std::move(plumbing)));
+  for (auto& done : co_await async::when_all(api.loop(), std::move(steps))) co_await done;
+  co_return {};
 }
 
 }  // namespace ccloud::aws

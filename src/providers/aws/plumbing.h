@@ -9,11 +9,6 @@
 
 namespace ccloud::aws {
 
-/// What is named a moment after it was made may be denied, and lists may lack it.
-inline constexpr cloud::PollPolicy until_visible{.first = std::chrono::milliseconds(500),
-                                                 .most = std::chrono::seconds(1),
-                                                 .deadline = std::chrono::minutes(2)};
-
 /// Of what no token guards and whose reply was lost.
 inline constexpr int most_attempts = 4;
 

@@ -18,6 +18,10 @@ namespace {
 constexpr int not_acceptable = 406;
 constexpr std::string_view version_refused = "microversion";
 
+/// No limits by default, and a node takes three calls; how many servers are made at once is bounded
+/// by itself.
+constexpr std::size_t calls_at_once = 64;
+
 }  // namespace
 
 struct Api::State : cloud::Dialect {
@@ -28,7 +32,7 @@ struct Api::State : cloud::Dialect {
         token(*h.loop, std::chrono::minutes(2), [this](Context ctx) { return fetch(ctx); }),
         caller(h, *this,
                {.provider = settings.name,
-                .concurrency = settings.concurrency.value_or(cloud::usual_concurrency)}),
+                .concurrency = settings.concurrency.value_or(calls_at_once)}),
         // Logging in is a call like the others, but for the token it does not have yet.
         identity(h, *this, {.provider = settings.name, .concurrency = 1}) {}
 
