@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/order.h"
 #include "base/result.h"
 #include "base/text.h"
 
@@ -89,6 +90,24 @@ TEST(Result, CarriesValueOrError) {
   EXPECT_EQ(good.value(), 3);
   EXPECT_FALSE(bad.has_value());
   EXPECT_EQ(bad.error().message, "no");
+}
+
+TEST(Order, SortsByKeysThatLookIntoTheThings) {
+  for (const std::size_t count : {0U, 1U, 2U, 7U, 300U}) {
+    std::vector<std::string> words;
+    for (std::size_t i = 0; i < count; ++i) words.push_back(std::to_string(i * 7919 % 311));
+    auto sorted = words;
+    std::ranges::sort(sorted);
+    sort_by_key(words, [](const std::string& word) { return std::string_view(word); });
+    EXPECT_EQ(words, sorted);
+  }
+}
+
+TEST(Order, KeepsTheOrderOfEqualKeys) {
+  std::vector<std::pair<int, int>> pairs = {{2, 1}, {1, 1}, {2, 2}, {1, 2}, {2, 3}, {1, 3}};
+  sort_by_key(pairs, [](const auto& pair) { return pair.first; });
+  EXPECT_EQ(pairs,
+            (std::vector<std::pair<int, int>>{{1, 1}, {1, 2}, {1, 3}, {2, 1}, {2, 2}, {2, 3}}));
 }
 
 }  // namespace

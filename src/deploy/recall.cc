@@ -24,11 +24,13 @@ config::Provider implied(const std::string& name, config::Driver driver) {
 Task<void> recall_providers(Context ctx, Session& session, plan::PlanOptions& options) {
   auto* journal = session.tools().journal;
   if (journal == nullptr) co_return {};
-  const auto left = co_await journal->left(ctx, session.config().project.value).result();
+  std::vector<std::string> known;
+  for (const auto& provider : session.config().providers) known.push_back(provider.name);
+  const auto left =
+      co_await journal->left(ctx, session.config().project.value, std::move(known)).result();
   if (!left) co_return {};  // it helps, and stops nobody
   const bool may_add = are_implied(session.config());
   for (const auto& one : *left) {
-    if (session.config().find_provider(one.provider) != nullptr) continue;
     const auto driver = config::parse_driver(one.provider);
     if (driver && may_add) {
       session.add_provider(implied(one.provider, *driver));

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "base/order.h"
 #include "base/text.h"
 #include "cloud/marks.h"
 #include "deploy/look.h"
@@ -271,6 +272,7 @@ class StatusBook {
   /// What deploy would do, by the code that deploy uses.
   void learn_drift(const plan::Observed& observed, plan::PlanOptions options) {
     options.selectors.clear();
+    options.is_compared = false;
     const auto plan = plan::make_plan(config(), observed, {}, options);
     for (const auto& change : plan.changes) {
       if (change.action == plan::Action::keep) continue;
@@ -331,7 +333,7 @@ class StatusBook {
                         std::string_view(row.cluster), std::string_view(row.place), index,
                         std::string_view(row.name), std::string_view(row.instance.id));
     };
-    std::ranges::sort(result_.nodes, {}, key);
+    sort_by_key(result_.nodes, key);
   }
 
   void count() {

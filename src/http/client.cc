@@ -19,6 +19,7 @@ namespace ccloud::http {
 namespace {
 
 constexpr std::size_t largest_answer = 256UL << 20;  // no cloud's page comes near it
+constexpr std::int64_t most_reserved = 8 << 20;      // on the word of a header
 constexpr const char* hashed_ca_folder = "/etc/ssl/certs";
 
 /// One exchange; lives in the frame of send(), whose end takes it out of the engine.
@@ -66,13 +67,19 @@ std::size_t write_body(char* data, std::size_t size, std::size_t count, void* us
 }
 
 std::size_t write_header(char* data, std::size_t size, std::size_t count, void* user) {
-  auto& headers = static_cast<Transfer*>(user)->response.headers;
+  auto& transfer = *static_cast<Transfer*>(user);
+  auto& headers = transfer.response.headers;
   const std::string_view line = trim(std::string_view(data, size * count));
   if (line.starts_with("HTTP/")) headers.clear();  // what came before was an interim answer
   const auto colon = line.find(':');
   if (colon != std::string_view::npos && !line.starts_with("HTTP/")) {
     headers.emplace_back(std::string(line.substr(0, colon)),
                          std::string(trim(line.substr(colon + 1))));
+    const auto& [name, value] = headers.back();
+    if (equals_ignoring_case(name, "Content-Length")) {
+      const auto length = std::clamp<std::int64_t>(parse_int(value).value_or(0), 0, most_reserved);
+      transfer.response.body.reserve(static_cast<std::size_t>(length));
+    }
   }
   return size * count;
 }

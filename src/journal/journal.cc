@@ -272,16 +272,23 @@ Task<std::vector<Deployed>> Journal::deployed(Context ctx, std::string project) 
       [](const Statement& row) { return Deployed{row.text(0), row.text(1)}; });
 }
 
-Task<std::vector<Left>> Journal::left(Context ctx, std::string project) {
+Task<std::vector<Left>> Journal::left(Context ctx, std::string project,
+                                      std::vector<std::string> known) {
+  std::string places;
+  for (std::size_t i = 0; i < known.size(); ++i) places += i == 0 ? "?" : ",?";
   // SQLite takes the other columns from the row of the greatest one: what was done last.
   co_return co_await impl_->select<Left>(
       ctx,
-      "SELECT provider, count(*) FROM (SELECT e.provider AS provider, e.action AS action, "
-      "e.state AS state, max(e.seq) FROM entries e JOIN runs r ON r.id = e.run "
-      "WHERE r.project = ? AND e.kind = 'node' AND e.state IN ('intended', 'done') "
-      "GROUP BY e.provider, e.address) "
-      "WHERE NOT (action = 'destroy' AND state = 'done') GROUP BY provider",
-      [project](Statement& all) { all.bind(project); },
+      fmt::format("SELECT provider, count(*) FROM (SELECT e.provider AS provider, e.action AS "
+                  "action, e.state AS state, max(e.seq) FROM entries e JOIN runs r ON r.id = e.run "
+                  "WHERE r.project = ? AND e.kind = 'node' AND e.state IN ('intended', 'done') "
+                  "AND e.provider NOT IN ({}) GROUP BY e.provider, e.address) "
+                  "WHERE NOT (action = 'destroy' AND state = 'done') GROUP BY provider",
+                  places),
+      [project, known](Statement& all) {
+        all.bind(project);
+        for (const auto& provider : known) all.bind(provider);
+      },
       [](const Statement& row) { return Left{row.text(0), row.number(1)}; });
 }
 

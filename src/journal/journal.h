@@ -103,8 +103,9 @@ class Journal {
   Task<void> remember_deployed(Context ctx, std::string project, std::vector<Deployed> places);
   Task<void> forget_deployed(Context ctx, std::string project);
   Task<std::vector<Deployed>> deployed(Context ctx, std::string project);
-  /// By provider, none without nodes.
-  Task<std::vector<Left>> left(Context ctx, std::string project);
+  /// By provider, none without nodes; not of those that are `known`.
+  Task<std::vector<Left>> left(Context ctx, std::string project,
+                               std::vector<std::string> known = {});
 
   Task<void> save_snapshots(Context ctx, std::string project, std::vector<Snapshot> snapshots);
   Task<std::vector<Snapshot>> snapshots(Context ctx, std::string project);

@@ -149,6 +149,9 @@ TEST_F(JournalTest, KnowsWhereNodesAreLeft) {
                                       entry("r1", "node.b-1", "gcp", "create", State::done)}))
           .has_value());
   EXPECT_EQ(left(), (std::map<std::string, std::int64_t>{{"aws", 2}, {"gcp", 1}}));
+  const auto beside_aws = *loop_.run(journal->left(ctx_, "hello", {"aws", "azure"}));
+  ASSERT_THAT(beside_aws, SizeIs(1));
+  EXPECT_EQ(beside_aws[0].provider, "gcp");
   ASSERT_TRUE(loop_.run(journal->finish_run(ctx_, "r1", "done")).has_value());
   ASSERT_TRUE(loop_.run(journal->begin_run(ctx_, run("r2"))).has_value());
   ASSERT_TRUE(

@@ -269,7 +269,9 @@ void Builder::finish() {
     plan_.notes.push_back(
         "rules that name clusters in other networks get the new nodes' addresses once these run");
   }
-  plan_.fingerprint = fingerprint(config_, observed_, resolutions_, options_);
+  if (options_.is_compared) {
+    plan_.fingerprint = fingerprint(config_, observed_, resolutions_, options_);
+  }
   check_guards(plan_, config_, options_);
 }
 

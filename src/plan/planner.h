@@ -32,6 +32,7 @@ struct PlanOptions {
   bool replaces_selected = false;
   /// With replaces_selected: only those whose image is not the newest.
   bool only_older_images = false;
+  bool is_compared = true;  ///< with another plan, by its fingerprint; else it gets none
 };
 
 /// What deploy does. `observed` has been normalised.
