@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/names.h"
 #include "cli/node_run.h"
+#include "cli/rollout_watch.h"
 #include "cli/run_command.h"
 #include "cli/view_rollout.h"
 #include "cli/with_nodes.h"
@@ -45,19 +46,9 @@ Result<std::vector<const config::Service*>> services_of(const config::Config& co
   return found;
 }
 
-rollout::Tools listening_tools(const NodeWork& work) {
+rollout::Tools listening_tools(const NodeWork& work, RolloutWatch& watch) {
   auto tools = work.tools();
-  Program* program = work.program;
-  tools.listener = [program](const rollout::Event& event) {
-    if (program->common.output == Output::jsonl) {
-      program->io.out(rollout_event_line(event));
-      program->io.flush();
-    }
-    if (program->common.is_quiet || program->common.output == Output::jsonl) return;
-    const auto text =
-        rollout_event_text(event, program->io.err_style(), program->common.is_verbose);
-    if (!text.empty()) program->io.err(text.ends_with('\n') ? text : text + "\n");
-  };
+  tools.listener = [&watch](const rollout::Event& event) { watch.take(event); };
   return tools;
 }
 
@@ -142,7 +133,8 @@ Task<Exit> update(Context ctx, NodeWork& work, const UpdateCommand& options) {
     co_return program.misused(fmt::format("--to {} is not {}", shell_quote(to), format.what),
                               "versions look as in the config: 4.18.2");
   }
-  const auto tools = listening_tools(work);
+  RolloutWatch watch(program, work.runtime->loop(), "update");
+  const auto tools = listening_tools(work, watch);
   if (!program.common.is_yes) {
     for (const auto* service : *services) {
       const auto status = co_await rollout::rollout_status(
@@ -162,6 +154,7 @@ Task<Exit> update(Context ctx, NodeWork& work, const UpdateCommand& options) {
         ctx, tools, *service, nodes_of_service(*service, work.reached), options.update));
     if (ctx.ended()) break;
   }
+  watch.pause();
   co_await record_end(work, all);
   co_return tell_end(work, "update", all);
 }
@@ -226,7 +219,9 @@ Task<Exit> go_on(Context ctx, NodeWork& work, const std::vector<std::string>& na
   }
   const auto& service = *services->front();
   const auto nodes = nodes_of_service(service, work.reached);
-  const auto tools = listening_tools(work);
+  const std::string command = is_undo ? "rollout undo" : "rollout resume";
+  RolloutWatch watch(program, work.runtime->loop(), command);
+  const auto tools = listening_tools(work, watch);
   if (!program.common.is_yes) {
     const auto status = co_await rollout::rollout_status(ctx, tools, service, nodes);
     program.io.err(render_rollout_status(status, program.io.err_style(), 100, true));
@@ -234,11 +229,11 @@ Task<Exit> go_on(Context ctx, NodeWork& work, const std::vector<std::string>& na
   auto is_wanted = program.confirm(is_undo ? "Put back what it touched?" : "Go on with it?");
   if (!is_wanted) co_return program.fail(is_wanted.error(), Exit::usage);
   if (!*is_wanted) co_return Exit::done;
-  const std::string command = is_undo ? "rollout undo" : "rollout resume";
   co_await begin_run(ctx, work, command);
   std::vector<rollout::Summary> all;
   all.push_back(is_undo ? co_await rollout::undo_rollout(ctx, tools, service, nodes)
                         : co_await rollout::resume_rollout(ctx, tools, service, nodes));
+  watch.pause();
   co_await record_end(work, all);
   co_return tell_end(work, command, all);
 }

@@ -43,14 +43,6 @@ std::string_view doing(plan::Action action, std::string_view address) {
   return words[static_cast<std::size_t>(action)];
 }
 
-/// In whole seconds, so that a clock does not change its form every second.
-std::string seconds(async::Duration duration) {
-  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
-  if (whole < 60) return fmt::format("{}s", std::max<std::int64_t>(whole, 0));
-  if (whole < 3600) return fmt::format("{}m{:02}s", whole / 60, whole % 60);
-  return fmt::format("{}h{:02}m", whole / 3600, whole / 60 % 60);
-}
-
 }  // namespace
 
 void RunState::take(const Event& event) {
@@ -138,34 +130,18 @@ std::string RunState::time_left(async::WallTime now) const {
   // Once a third is done the pace says more than the plan.
   if (share > 0.33) left = elapsed / share - elapsed;
   if (left < 1) return {};
-  return "about " + seconds(std::chrono::milliseconds(static_cast<std::int64_t>(left * 1000))) +
+  return "about " + clock_text(std::chrono::milliseconds(static_cast<std::int64_t>(left * 1000))) +
          " left";
 }
 
-std::string RunState::bar(std::size_t width, const Style& style) const {
-  if (progress_.total <= 0 || width < 10) return {};
-  const auto part = [&](std::int64_t count) {
-    return std::min(
-        width, static_cast<std::size_t>(count) * width / static_cast<std::size_t>(progress_.total));
-  };
-  const std::size_t done = part(progress_.done);
-  const std::size_t failed = std::min(width - done, part(progress_.failed));
-  const std::size_t busy = std::min(width - done - failed, part(progress_.in_flight));
-  const auto repeat = [](std::string_view what, std::size_t count) {
-    std::string out;
-    for (std::size_t i = 0; i < count; ++i) out += what;
-    return out;
-  };
-  return "  " + style.green(repeat("█", done)) + style.red(repeat("█", failed)) +
-         style.cyan(repeat("▒", busy)) + style.dim(repeat("░", width - done - failed - busy));
+Share RunState::share() const {
+  return {progress_.done, progress_.failed, progress_.in_flight, progress_.total};
 }
 
 std::string RunState::title(async::WallTime now, const Style& style) const {
-  std::string out = style.bold(command_) + "  " + seconds(now - started_);
+  std::string out = style.bold(command_) + "  " + clock_text(now - started_);
   if (progress_.total > 0) {
-    out += fmt::format("  {} of {} done", progress_.done, progress_.total);
-    if (progress_.in_flight > 0) out += fmt::format(", {} in flight", progress_.in_flight);
-    if (progress_.failed > 0) out += ", " + style.red(fmt::format("{} failed", progress_.failed));
+    out += "  " + share_text(share(), style);
     if (const std::string left = time_left(now); !left.empty()) out += ", " + left;
   } else if (!phase_.empty()) {
     out += "  " + phase_;
@@ -176,9 +152,8 @@ std::string RunState::title(async::WallTime now, const Style& style) const {
 std::vector<std::string> RunState::picture(async::WallTime now, Size size,
                                            const Style& style) const {
   std::vector<std::string> lines = {title(now, style)};
-  if (const auto line = bar(std::min<std::size_t>(size.columns - 4, 60), style); !line.empty()) {
-    lines.push_back(line);
-  }
+  const auto bar = share_bar(share(), std::min<std::size_t>(size.columns - 4, 60), style);
+  if (!bar.empty()) lines.push_back(bar);
   if (!phase_.empty() && progress_.total > 0) lines.push_back("  " + style.dim(phase_));
   if (!looking_.empty()) {
     std::string names;
@@ -223,7 +198,7 @@ std::vector<std::string> RunState::picture(async::WallTime now, Size size,
         "  {} {} {} {}  {}", action_symbol(flights[i]->action, style),
         flights[i]->is_booting ? "booting" : doing(flights[i]->action, flights[i]->address),
         name_of(flights[i]->address), style.dim(flights[i]->region),
-        seconds(now - flights[i]->since)));
+        clock_text(now - flights[i]->since)));
   }
   if (flights.size() > most) {
     lines.push_back(style.dim(fmt::format("  ... and {} more in flight", flights.size() - most)));

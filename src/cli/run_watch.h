@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/live.h"
+#include "cli/live_view.h"
 #include "cli/program.h"
 #include "deploy/events.h"
 
@@ -37,7 +37,7 @@ class RunState {
 
  private:
   std::string title(async::WallTime now, const Style& style) const;
-  std::string bar(std::size_t width, const Style& style) const;
+  Share share() const;
   std::string time_left(async::WallTime now) const;
 
   std::string command_ = "run";
@@ -61,9 +61,6 @@ std::string event_text(const deploy::Event& event, const Style& style, bool is_v
 class RunWatch {
  public:
   RunWatch(Program& program, async::Loop& loop);
-  ~RunWatch();
-  RunWatch(const RunWatch&) = delete;
-  RunWatch& operator=(const RunWatch&) = delete;
 
   void take(const deploy::Event& event);
   void expect(std::int64_t seconds) { state_.expect(seconds); }
@@ -71,15 +68,9 @@ class RunWatch {
   void pause();
 
  private:
-  void draw();
-  void schedule();
-
   Program& program_;
-  async::Loop& loop_;
   RunState state_;
-  std::unique_ptr<LiveArea> area_;  // only on a terminal
-  async::TimerId timer_ = 0;
-  bool is_scheduled_ = false;
+  std::unique_ptr<LiveView> view_;  // only on a terminal
 };
 
 }  // namespace ccloud::cli

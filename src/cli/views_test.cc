@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/json_documents.h"
 #include "cli/names.h"
+#include "cli/rollout_watch.h"
 #include "cli/run_watch.h"
 #include "cli/table.h"
 #include "cli/testing/golden.h"
@@ -304,6 +305,55 @@ TEST(LiveView, ShowsNodesByStateFlightsFailuresAndTheTimeLeft) {
   const auto lines = state.picture(noon + std::chrono::seconds(20), {80, 24}, Style{});
   expect_golden("live.txt", fmt::format("{}\n", fmt::join(lines, "\n")));
   EXPECT_EQ(state.picture(noon, {80, 4}, Style{}).size(), 4U);
+}
+
+rollout::Event step_of(rollout::Event::Kind kind, std::string node, int second) {
+  rollout::Event out;
+  out.kind = kind;
+  out.at = noon + std::chrono::seconds(second);
+  out.service = "app";
+  out.node = std::move(node);
+  if (!out.node.empty()) out.place = out.node.substr(4, 2);
+  return out;
+}
+
+TEST(LiveView, OfARolloutShowsPlacesFlightsAndTheBake) {
+  using EventKind = rollout::Event::Kind;
+  RolloutState state("update");
+  EXPECT_TRUE(state.picture(noon, {80, 24}, Style{}).empty());
+  auto wave = step_of(EventKind::wave, "web-us-1", 0);
+  wave.wave = 1;
+  wave.waves = 2;
+  wave.message = "us";
+  wave.total = 4;
+  state.take(wave);
+  for (const auto* node : {"web-us-1", "web-us-2", "web-eu-1"}) {
+    auto step = step_of(EventKind::step, node, 2);
+    step.step = "ship";
+    state.take(step);
+    step.step = "start";
+    step.at += std::chrono::seconds(1);
+    state.take(step);
+  }
+  auto moved = step_of(EventKind::settled, "web-us-1", 5);
+  moved.outcome = "moved";
+  moved.done = 1;
+  moved.total = 4;
+  state.take(moved);
+  auto noted = step_of(EventKind::step, "web-us-1", 6);
+  noted.step = "done";
+  state.take(noted);
+  auto failed = step_of(EventKind::settled, "web-us-2", 6);
+  failed.outcome = "failed";
+  failed.done = failed.failed = 1;
+  failed.total = 4;
+  state.take(failed);
+  auto bake = step_of(EventKind::baking, "", 7);
+  bake.took = std::chrono::seconds(10);
+  state.take(bake);
+  const auto lines = state.picture(noon + std::chrono::seconds(9), {80, 24}, Style{});
+  expect_golden("live-rollout.txt", fmt::format("{}\n", fmt::join(lines, "\n")));
+  EXPECT_EQ(state.picture(noon, {80, 2}, Style{}).size(), 2U);
 }
 
 TEST(Style, OnALightGroundTheColoursAreDark) {
