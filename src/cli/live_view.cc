@@ -25,7 +25,14 @@ std::unique_ptr<LiveView> LiveView::open(Program& program, async::Loop& loop, Pi
 }
 
 LiveView::LiveView(Program& program, async::Loop& loop, Picture picture)
-    : program_(program), loop_(loop), picture_(std::move(picture)), area_(program.io) {}
+    : program_(program), loop_(loop), picture_(std::move(picture)), area_(program.io) {
+  program_.above_live_view = [this](std::string_view line) { print_above(line); };
+}
+
+LiveView::~LiveView() {
+  pause();
+  program_.above_live_view = nullptr;
+}
 
 void LiveView::changed() {
   if (is_scheduled_) return;
@@ -41,7 +48,6 @@ void LiveView::draw() {
 
 void LiveView::print_above(std::string_view text) {
   area_.print_above(text.ends_with('\n') ? text.substr(0, text.size() - 1) : text);
-  changed();
 }
 
 void LiveView::pause() {

@@ -24,13 +24,13 @@ class LiveView {
   /// nullptr where nothing can be drawn: no terminal, `--quiet`, TERM=dumb. Program and loop must
   /// outlive it.
   static std::unique_ptr<LiveView> open(Program& program, async::Loop& loop, Picture picture);
-  ~LiveView() { pause(); }
+  ~LiveView();
   LiveView(const LiveView&) = delete;
   LiveView& operator=(const LiveView&) = delete;
 
   /// Draws soon; ten times a second at most.
   void changed();
-  /// A line (or several) that stays, above the picture.
+  /// A line (or several) that stays, above the picture. Program::say does so, too.
   void print_above(std::string_view text);
   /// Removes the picture, before something else is printed; it comes back with the next change.
   void pause();

@@ -61,6 +61,7 @@ int print_candidates(const std::vector<std::string>& args, Io& io) {
 
 void Program::say(std::string_view line) {
   if (common.is_quiet) return;
+  if (above_live_view) return above_live_view(line);
   io.err(line);
   io.err("\n");
 }

@@ -27,6 +27,8 @@ class Program {
 
   Common common;
   Io& io;
+  /// Where `say` puts a line while there is a live view, which would write over it.
+  std::function<void(std::string_view line)> above_live_view;
   Env env;
 
   /// A message about what is done: err, nothing with -q.

@@ -222,7 +222,7 @@ Task<cloud::Network> Driver::choose_network(Context ctx, cloud::NetworkSpec spec
   const auto body = encode_named("network", full, project, [](json::Writer&) {});
   async::Group beside(ctx.loop());
   beside.spawn(begin_router(ctx, spec));
-  const auto network =
+  auto network =
       co_await find_or_create(ctx, spec.region, "network", "?name=" + percent_encode(full), body)
           .result();
   co_await beside.join();
