@@ -18,7 +18,9 @@ std::string repeated(std::string_view what, std::size_t count) {
 }  // namespace
 
 std::unique_ptr<LiveView> LiveView::open(Program& program, async::Loop& loop, Picture picture) {
-  const bool is_live = program.io.is_err_terminal() && !program.common.is_quiet &&
+  // A stream of events on the same screen would be written over.
+  const bool is_stream = program.common.output == Output::jsonl && program.io.is_out_terminal();
+  const bool is_live = program.io.is_err_terminal() && !program.common.is_quiet && !is_stream &&
                        program.env("TERM").value_or("") != "dumb";
   if (!is_live) return nullptr;
   return std::unique_ptr<LiveView>(new LiveView(program, loop, std::move(picture)));

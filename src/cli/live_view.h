@@ -21,7 +21,8 @@ class LiveView {
   using Picture =
       std::function<std::vector<std::string>(async::WallTime now, Size size, const Style& style)>;
 
-  /// nullptr where nothing can be drawn: no terminal, `--quiet`, TERM=dumb. Program and loop must
+  /// nullptr where nothing can be drawn: no terminal, `--quiet`, TERM=dumb, a stream of events on
+  /// the same screen. Program and loop must
   /// outlive it.
   static std::unique_ptr<LiveView> open(Program& program, async::Loop& loop, Picture picture);
   ~LiveView();

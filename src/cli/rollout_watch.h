@@ -46,6 +46,8 @@ class RolloutState {
 class RolloutWatch {
  public:
   RolloutWatch(Program& program, async::Loop& loop, std::string command);
+  RolloutWatch(const RolloutWatch&) = delete;  // the picture is of this one
+  RolloutWatch& operator=(const RolloutWatch&) = delete;
 
   void take(const rollout::Event& event);
   /// Removes the live view, before something else is printed.

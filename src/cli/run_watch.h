@@ -61,6 +61,8 @@ std::string event_text(const deploy::Event& event, const Style& style, bool is_v
 class RunWatch {
  public:
   RunWatch(Program& program, async::Loop& loop);
+  RunWatch(const RunWatch&) = delete;  // the picture is of this one
+  RunWatch& operator=(const RunWatch&) = delete;
 
   void take(const deploy::Event& event);
   void expect(std::int64_t seconds) { state_.expect(seconds); }

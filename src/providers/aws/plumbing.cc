@@ -88,22 +88,12 @@ Task<void> name_nodes(Context ctx, Api& api, const NetworkSpec& spec, const std:
   co_return co_await cloud::repeat_while(ctx, until_visible, step, is_missing).result();
 }
 
-/// A gateway, and the way to it.
-Task<void> lead_out(Context ctx, Api& api, const NetworkSpec& spec, const std::string& vpc,
-                    const std::string& what, Loose loose, Plumbing plumbing) {
+Task<void> have_gateway(Context ctx, Api& api, const NetworkSpec& spec, const std::string& vpc,
+                        Loose loose, Plumbing& plumbing) {
   if (plumbing.gateway_id.empty()) {
     plumbing.gateway_id = co_await attach_gateway(ctx, api, spec, vpc, loose);
   }
-  Form route(plumbing.is_blackhole ? "ReplaceRoute" : "CreateRoute");
-  route.add("RouteTableId", plumbing.route_table_id)
-      .add("DestinationCidrBlock", "0.0.0.0/0")
-      .add("GatewayId", plumbing.gateway_id);
-  const auto step = [&] {
-    return cloud::effect_of(api.ec2(ctx, spec.region, what, route), [](const Error& error) {
-      return error.raw_code == "RouteAlreadyExists";
-    });
-  };
-  co_return co_await cloud::repeat_while(ctx, until_visible, step, is_missing).result();
+  co_return {};
 }
 
 }  // namespace
@@ -149,9 +139,19 @@ Task<void> ensure_plumbing(Context ctx, Api& api, const NetworkSpec& spec, const
   // Each waits until the young network is known: at the same time.
   std::vector<Task<void>> steps;
   steps.push_back(name_nodes(ctx, api, spec, vpc, what));
-  steps.push_back(lead_out(ctx, api, spec, vpc, what, loose, std::move(plumbing)));
+  steps.push_back(have_gateway(ctx, api, spec, vpc, loose, plumbing));
   for (auto& done : co_await async::when_all(api.loop(), std::move(steps))) co_await done;
-  co_return {};
+  // Last: a network with a way out counts as whole.
+  Form route(plumbing.is_blackhole ? "ReplaceRoute" : "CreateRoute");
+  route.add("RouteTableId", plumbing.route_table_id)
+      .add("DestinationCidrBlock", "0.0.0.0/0")
+      .add("GatewayId", plumbing.gateway_id);
+  const auto step = [&] {
+    return cloud::effect_of(api.ec2(ctx, spec.region, what, route), [](const Error& error) {
+      return error.raw_code == "RouteAlreadyExists";
+    });
+  };
+  co_return co_await cloud::repeat_while(ctx, until_visible, step, is_missing).result();
 }
 
 }  // namespace ccloud::aws

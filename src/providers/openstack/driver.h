@@ -70,20 +70,12 @@ class Driver : public cloud::Provider {
                               std::string path, std::string ours);
   struct Thing {
     std::string id;
-    bool is_new = false;  ///< made here and now
+    std::optional<json::Document> made;  ///< the create's answer, when this run made it
   };
-  Task<Thing> settle(Context ctx, std::string region, std::string collection, std::string query,
-                     std::string ours);
   Task<Thing> find_or_create(Context ctx, std::string region, std::string kind, std::string query,
                              std::string body);
   Task<std::string> external_network(Context ctx, std::string region);
   Task<cloud::Network> existing_network(Context ctx, cloud::NetworkSpec spec);
-  struct Router {
-    std::string query;  ///< that finds it
-    std::string body;   ///< that makes it
-  };
-  static Router router_for(const cloud::NetworkSpec& spec, const std::string& external);
-  Task<void> begin_router(Context ctx, cloud::NetworkSpec spec);
   Task<Thing> ensure_router(Context ctx, cloud::NetworkSpec spec);
   Task<void> connect_router(Context ctx, std::string region, std::string router, Thing subnet);
   Task<void> plug_in(Context ctx, std::string region, std::string router, std::string subnet);
@@ -163,8 +155,6 @@ class Driver : public cloud::Provider {
   async::Semaphore& creating_in(const std::string& region);
   std::map<std::string, std::unique_ptr<async::Semaphore>> creating_;  ///< by region
   std::map<std::string, std::vector<Flavor>> flavors_;
-  /// Begun beside their networks and needed when those are completed: by region and network.
-  std::map<std::pair<std::string, std::string>, std::string> young_routers_;
 };
 
 }  // namespace ccloud::openstack

@@ -84,17 +84,6 @@ Task<std::string> Driver::settle_on(Context ctx, std::string region, std::string
   co_return ours;
 }
 
-/// Everybody takes the smallest of doubles that were made in one moment; ours goes if it is not.
-Task<Driver::Thing> Driver::settle(Context ctx, std::string region, std::string collection,
-                                   std::string query, std::string ours) {
-  const std::string path = path_of(collection);
-  const auto winner = co_await settle_on(ctx, region, collection, path + query, ours);
-  if (winner == ours) co_return Thing{.id = ours, .is_new = true};
-  static_cast<void>(
-      co_await neutron(ctx, region, "DELETE", path + "/" + ours, "", "removing a double").result());
-  co_return Thing{.id = winner};
-}
-
 /// What `query` finds, made with `body` when there is none yet. A create whose answer was lost is
 /// looked for again rather than repeated.
 Task<Driver::Thing> Driver::find_or_create(Context ctx, std::string region, std::string kind,
@@ -105,11 +94,17 @@ Task<Driver::Thing> Driver::find_or_create(Context ctx, std::string region, std:
     const auto found =
         co_await neutron(ctx, region, "GET", path + query, "", "looking for a " + kind);
     const auto id = smallest_id(found.root().get(collection));
-    if (!id.empty()) co_return Thing{.id = id};
+    if (!id.empty()) co_return Thing{.id = id, .made = {}};
     auto made = co_await neutron(ctx, region, "POST", path, body, "creating a " + kind).result();
     if (made) {
+      // A second machine may have made one in the same moment: everybody takes the smallest.
       const auto ours = made->root().get(kind).get("id").string_or();
-      co_return co_await settle(ctx, region, collection, query, ours);
+      const auto winner = co_await settle_on(ctx, region, collection, path + query, ours);
+      if (winner == ours) co_return Thing{.id = ours, .made = std::move(*made)};
+      static_cast<void>(
+          co_await neutron(ctx, region, "DELETE", path + "/" + ours, "", "removing a double")
+              .result());
+      co_return Thing{.id = winner, .made = {}};
     }
     if (!made.error().ambiguous || attempt > 0) co_return made.error();
   }
@@ -142,45 +137,22 @@ Task<cloud::Network> Driver::existing_network(Context ctx, cloud::NetworkSpec sp
   co_return network;
 }
 
-Driver::Router Driver::router_for(const cloud::NetworkSpec& spec, const std::string& external) {
-  const auto project = project_of(spec.labels);
-  const auto full = resource_name(project, "router", spec.name);
-  return {.query = "?name=" + percent_encode(full),
-          .body = encode_named("router", full, project, [&](json::Writer& out) {
-            out.key("external_gateway_info").begin_object();
-            out.member("network_id", external).end_object();
-          })};
-}
-
-/// A router stands by itself until the network has its subnet, so that one is begun beside it.
-/// Whatever goes wrong here shows when the router is needed.
-Task<void> Driver::begin_router(Context ctx, cloud::NetworkSpec spec) {
-  const auto external = co_await external_network(ctx, spec.region);
-  if (external.empty()) co_return {};
-  const auto router = router_for(spec, external);
-  const auto found = co_await neutron(ctx, spec.region, "GET", "/routers" + router.query, "",
-                                      "looking for a router");
-  if (!found.root().get("routers").items().empty()) co_return {};
-  const auto made =
-      co_await neutron(ctx, spec.region, "POST", "/routers", router.body, "creating a router");
-  young_routers_[{spec.region, spec.name}] = made.root().get("router").get("id").string_or();
-  co_return {};
-}
-
 /// Empty in a closed cloud, whose nodes are reached inside.
 Task<Driver::Thing> Driver::ensure_router(Context ctx, cloud::NetworkSpec spec) {
-  const auto young = young_routers_.extract({spec.region, spec.name});
-  const auto external = young.empty() ? co_await external_network(ctx, spec.region) : std::string();
-  if (young.empty() && external.empty()) co_return Thing{};
-  const auto router = router_for(spec, external);
-  if (young.empty())
-    co_return co_await find_or_create(ctx, spec.region, "router", router.query, router.body);
-  co_return co_await settle(ctx, spec.region, "routers", router.query, young.mapped());
+  const auto external = co_await external_network(ctx, spec.region);
+  if (external.empty()) co_return Thing{};
+  const auto project = project_of(spec.labels);
+  const auto full = resource_name(project, "router", spec.name);
+  const auto body = encode_named("router", full, project, [&](json::Writer& out) {
+    out.key("external_gateway_info").begin_object().member("network_id", external).end_object();
+  });
+  co_return co_await find_or_create(ctx, spec.region, "router", "?name=" + percent_encode(full),
+                                    body);
 }
 
 Task<void> Driver::connect_router(Context ctx, std::string region, std::string router,
                                   Thing subnet) {
-  if (subnet.is_new) co_return co_await plug_in(ctx, region, router, subnet.id).result();
+  if (subnet.made) co_return co_await plug_in(ctx, region, router, subnet.id).result();
   const auto ports = co_await neutron(ctx, region, "GET", "/ports?device_id=" + router, "",
                                       "looking at the router's interfaces");
   for (const auto& port : ports.root().get("ports").items()) {
@@ -220,13 +192,14 @@ Task<cloud::Network> Driver::choose_network(Context ctx, cloud::NetworkSpec spec
   const auto project = project_of(spec.labels);
   const auto full = resource_name(project, "network", spec.name);
   const auto body = encode_named("network", full, project, [](json::Writer&) {});
-  async::Group beside(ctx.loop());
-  beside.spawn(begin_router(ctx, spec));
-  auto network =
-      co_await find_or_create(ctx, spec.region, "network", "?name=" + percent_encode(full), body)
-          .result();
-  co_await beside.join();
-  const auto id = (co_await std::move(network)).id;
+  // A router stands by itself: it is found again, by its name, once the network has its subnet.
+  std::vector<Task<Thing>> parts;
+  parts.push_back(
+      find_or_create(ctx, spec.region, "network", "?name=" + percent_encode(full), body));
+  parts.push_back(ensure_router(ctx, spec));
+  auto made = co_await async::when_all(ctx.loop(), std::move(parts));
+  const auto id = (co_await std::move(made[0])).id;
+  co_await std::move(made[1]);
   co_return cloud::Network{.id = id,
                            .name = spec.name,
                            .region = spec.region,
@@ -250,13 +223,12 @@ Task<cloud::Network> Driver::complete_network(Context ctx, cloud::NetworkSpec sp
   parts.push_back(find_or_create(ctx, spec.region, "subnet", "?network_id=" + chosen.id, body));
   parts.push_back(ensure_router(ctx, spec));
   auto made = co_await async::when_all(ctx.loop(), std::move(parts));
-  const auto subnet = co_await std::move(made[0]);
+  auto subnet = co_await std::move(made[0]);
   const auto router = (co_await std::move(made[1])).id;
-  std::vector<Task<void>> rest;
-  if (!router.empty()) rest.push_back(connect_router(ctx, spec.region, router, subnet));
-  rest.push_back(set_tags(ctx, spec.region, "/networks/" + chosen.id, spec.labels));
-  for (auto& done : co_await async::when_all(ctx.loop(), std::move(rest))) co_await done;
   chosen.subnets = {{.id = subnet.id, .zone = "", .cidr = spec.cidr}};
+  if (!router.empty()) co_await connect_router(ctx, spec.region, router, std::move(subnet));
+  // Last: a network whose labels differ is completed by the next run.
+  co_await set_tags(ctx, spec.region, "/networks/" + chosen.id, spec.labels);
   chosen.is_complete = true;
   co_return chosen;
 }
@@ -311,23 +283,23 @@ Task<void> Driver::delete_network(Context ctx, cloud::Network network) {
   co_return {};
 }
 
-/// A new group lets nobody in yet.
+/// What a new group lets in, by the cloud's own templates, its create has answered.
 Task<void> Driver::set_rules(Context ctx, std::string region, Thing group,
                              std::vector<cloud::FirewallRule> wanted) {
-  if (!group.is_new) {
-    const auto now = co_await neutron(ctx, region, "GET", "/security-groups/" + group.id, "",
-                                      "reading the security group");
-    for (const auto& one : parse_rules(now.root().get("security_group"))) {
-      if (one.is_egress) continue;
-      const auto same = std::ranges::find(wanted, one.rule);
-      if (one.is_ours && same != wanted.end()) {
-        wanted.erase(same);
-        continue;
-      }
-      co_await cloud::effect_of(
-          neutron(ctx, region, "DELETE", "/security-group-rules/" + one.id, "", "removing a rule"),
-          cloud::is_missing);
+  if (!group.made) {
+    group.made = co_await neutron(ctx, region, "GET", "/security-groups/" + group.id, "",
+                                  "reading the security group");
+  }
+  for (const auto& one : parse_rules(group.made->root().get("security_group"))) {
+    if (one.is_egress) continue;
+    const auto same = std::ranges::find(wanted, one.rule);
+    if (one.is_ours && same != wanted.end()) {
+      wanted.erase(same);
+      continue;
     }
+    co_await cloud::effect_of(
+        neutron(ctx, region, "DELETE", "/security-group-rules/" + one.id, "", "removing a rule"),
+        cloud::is_missing);
   }
   if (wanted.empty()) co_return {};
   const auto added = co_await neutron(ctx, region, "POST", "/security-group-rules",
@@ -348,18 +320,19 @@ Task<cloud::Firewall> Driver::ensure_firewall(Context ctx, cloud::FirewallSpec s
     return find_or_create(ctx, spec.region, "security_group", "?name=" + percent_encode(name),
                           body);
   };
-  const auto group = co_await group_id(name_of(spec.name));
+  auto group = co_await group_id(name_of(spec.name));
+  const auto id = group.id;
   std::vector<cloud::FirewallRule> wanted = spec.rules;
   for (auto& rule :
        wanted) {  // names of groups become ids; one that is not there yet is made empty
     if (!rule.group.empty())
-      rule.group = rule.group == spec.name ? group.id : (co_await group_id(name_of(rule.group))).id;
+      rule.group = rule.group == spec.name ? id : (co_await group_id(name_of(rule.group))).id;
   }
   std::vector<Task<void>> parts;
-  parts.push_back(set_rules(ctx, spec.region, group, std::move(wanted)));
-  parts.push_back(set_tags(ctx, spec.region, "/security-groups/" + group.id, spec.labels));
+  parts.push_back(set_rules(ctx, spec.region, std::move(group), std::move(wanted)));
+  parts.push_back(set_tags(ctx, spec.region, "/security-groups/" + id, spec.labels));
   for (auto& done : co_await async::when_all(ctx.loop(), std::move(parts))) co_await done;
-  co_return cloud::Firewall{.id = group.id,
+  co_return cloud::Firewall{.id = id,
                             .name = spec.name,
                             .region = spec.region,
                             .network_id = spec.network.id,
