@@ -370,6 +370,44 @@ TEST(Driver, AFirewallGoesWithThePortsThatNoServerHolds) {
   EXPECT_EQ(left.deleted, (std::vector<std::string>{"f1", "p1", "sg1"}));
 }
 
+TEST(Driver, ANetworkIsTaggedOnlyOnceItsRouterIsThere) {
+  for (const int status : {200, 403}) {
+    Cloud cloud;
+    bool has_subnet = false;
+    int tagged = 0;
+    cloud.http.handler = [&](const http::Request& request) -> Result<http::Response> {
+      const auto& url = request.url;
+      const auto answer = [](int code, std::string body) {
+        return http::Response{.status = code, .headers = {}, .body = std::move(body)};
+      };
+      if (url.ends_with("/auth/tokens")) return token_response();
+      if (url.ends_with("/networks/n1/tags")) ++tagged;
+      if (url.ends_with("/add_router_interface")) return answer(status, "{}");
+      if (url.find("/subnets") != std::string::npos) {
+        if (request.method == "POST") has_subnet = true;
+        if (request.method == "POST") return answer(201, R"({"subnet":{"id":"s1"}})");
+        return answer(200, has_subnet ? R"({"subnets":[{"id":"s1"}]})" : R"({"subnets":[]})");
+      }
+      if (url.find("router:external") != std::string::npos) {
+        return answer(200, R"({"networks":[{"id":"ext"}]})");
+      }
+      if (url.find("/routers") != std::string::npos) {
+        return answer(200, R"({"routers":[{"id":"r1"}]})");
+      }
+      return answer(200, "{}");
+    };
+    const cloud::NetworkSpec spec{.name = "default",
+                                  .region = "One",
+                                  .cidr = "10.0.0.0/16",
+                                  .labels = {{std::string(cloud::mark_project), "p"}}};
+    const cloud::Network chosen{.id = "n1", .name = "default", .region = "One"};
+    const auto whole =
+        cloud.loop.run(cloud.driver->complete_network(Context(cloud.loop), spec, chosen));
+    EXPECT_EQ(whole.has_value(), status == 200);
+    EXPECT_EQ(tagged, status == 200 ? 1 : 0);
+  }
+}
+
 TEST(Driver, PortsOfABatchAreLookedForTogetherAndTheSmallestOfDoublesWins) {
   Cloud cloud;
   int lists = 0;
