@@ -5,6 +5,7 @@ installed is skipped, aloud.
 
 Usage: existing.py PATH_TO_CCLOUD
 """
+import importlib.util
 import json
 import os
 import pathlib
@@ -14,6 +15,11 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
+
+# Debian's clients are for Debian's python, and another one may come first.
+debian = "/usr/bin/python3"
+if sys.executable != debian and os.path.exists(debian) and importlib.util.find_spec("openstack") is None:
+    os.execv(debian, [debian, *sys.argv])
 
 program = str(pathlib.Path(sys.argv[1]).resolve())
 folder = pathlib.Path(tempfile.mkdtemp(prefix="ccloud-existing-"))
