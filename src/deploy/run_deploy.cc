@@ -203,9 +203,10 @@ Task<void> carry_out(Context ctx, Run& run, Planned planned) {
   auto early = co_await execute(ctx, run, planned, executor);
   auto& notes = run.result().notes;
   notes.insert(notes.end(), executor.notes().begin(), executor.notes().end());
+  // Before the last look, which then shows their addresses.
+  co_await await_starting(ctx, run, planned);
   auto settled = co_await settle(ctx, run, planned, executor, std::move(early)).result();
   if (!settled) run.add_errors({settled.error()});
-  co_await await_starting(ctx, run, planned);
   co_return co_await install_services(ctx, run, planned, executor.born()).result();
 }
 

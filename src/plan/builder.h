@@ -60,6 +60,7 @@ class Builder {
   // infra_plan.cc
   void plan_networks();
   void compare_network_labels(Change& change, NetworkWork& work, const cloud::Network& seen);
+  static bool awaits_address(const Intent& intent);
   void plan_firewalls();
   void plan_keys();
   void plan_unused(bool all);

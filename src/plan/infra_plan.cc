@@ -298,12 +298,20 @@ std::vector<cloud::FirewallRule> Builder::rules_of(const FirewallWant& want,
   return {rules.begin(), rules.end()};
 }
 
+/// A node that a killed run made may still come to its address.
+bool Builder::awaits_address(const Intent& intent) {
+  const auto& seen = std::get<NodeWork>(intent.change.work).observed;
+  if (!seen || intent.want == nullptr || !intent.want->place->has_public_ip) return false;
+  return seen->public_ip.empty() &&
+         (seen->state == cloud::NodeState::pending || seen->state == cloud::NodeState::running);
+}
+
 void Builder::plan_firewalls() {
   auto& needed = needed_firewalls_;
   bool moves_addresses = false;
   for (const auto& intent : intents_) {
     const auto action = intent.change.action;
-    moves_addresses |= action != Action::keep;
+    moves_addresses |= action != Action::keep || awaits_address(intent);
     if (intent.want == nullptr || action == Action::destroy) continue;
     needed.emplace(intent.want->network, intent.want->cluster->name);
   }
