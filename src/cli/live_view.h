@@ -22,8 +22,7 @@ class LiveView {
       std::function<std::vector<std::string>(async::WallTime now, Size size, const Style& style)>;
 
   /// nullptr where nothing can be drawn: no terminal, `--quiet`, TERM=dumb, a stream of events on
-  /// the same screen. Program and loop must
-  /// outlive it.
+  /// the same screen. Program and loop must outlive it.
   static std::unique_ptr<LiveView> open(Program& program, async::Loop& loop, Picture picture);
   ~LiveView();
   LiveView(const LiveView&) = delete;

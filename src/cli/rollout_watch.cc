@@ -18,7 +18,6 @@ bool stays(const Event& event) {
     case Event::Kind::settled:
       return !event.error.empty();
     case Event::Kind::baking:
-    case Event::Kind::waiting:
     case Event::Kind::wave:
       return false;
     default:
@@ -41,6 +40,7 @@ void RolloutState::take(const Event& event) {
     flights_.clear();
     places_.clear();
     doing_.clear();
+    baked_at_ = {};
     done_ = failed_ = total_ = 0;
   }
   if (event.total > 0) {
@@ -72,12 +72,10 @@ void RolloutState::take(const Event& event) {
       baked_at_ = {};
       doing_ = event.message;
       break;
-    case Event::Kind::waiting:
-      doing_ = event.message;
-      break;
     case Event::Kind::finished:
       flights_.clear();
       break;
+    case Event::Kind::waiting:  // told above the picture, once
     case Event::Kind::started:
     case Event::Kind::evidence:
     case Event::Kind::note:

@@ -32,7 +32,7 @@ class RolloutState {
 
   std::string command_;
   std::string service_;
-  std::string doing_;  ///< the wave, the bake, what is waited for
+  std::string doing_;  ///< the wave, or why it turned round
   async::WallTime started_{};
   async::WallTime baked_at_{};
   std::int64_t done_ = 0;

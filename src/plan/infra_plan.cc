@@ -298,12 +298,11 @@ std::vector<cloud::FirewallRule> Builder::rules_of(const FirewallWant& want,
   return {rules.begin(), rules.end()};
 }
 
-/// A node that a killed run made may still come to its address.
+/// A node that a killed run made and that still starts: its address comes with its running.
 bool Builder::awaits_address(const Intent& intent) {
   const auto& seen = std::get<NodeWork>(intent.change.work).observed;
-  if (!seen || intent.want == nullptr || !intent.want->place->has_public_ip) return false;
-  return seen->public_ip.empty() &&
-         (seen->state == cloud::NodeState::pending || seen->state == cloud::NodeState::running);
+  return seen && seen->state == cloud::NodeState::pending && seen->public_ip.empty() &&
+         intent.want != nullptr && intent.want->place->has_public_ip;
 }
 
 void Builder::plan_firewalls() {

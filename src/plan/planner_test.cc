@@ -373,6 +373,14 @@ TEST(Planner, ClusterRulesAreGroupsInsideAndAddressesOutside) {
   ASSERT_THAT(rules, SizeIs(2));
   EXPECT_EQ(rules[0].group, "web");
   EXPECT_EQ(rules[1].cidr, fleet.node("web-we-1").public_ip + "/32");
+  // A node that a killed run made, before it has its address.
+  EXPECT_FALSE(fleet.plan(config).needs_second_pass);
+  auto& young = fleet.region("aws", "us-west-2").nodes[0];
+  const auto whole = young;
+  young.public_ip.clear();
+  young.state = cloud::NodeState::pending;
+  EXPECT_TRUE(fleet.plan(config).needs_second_pass);
+  young = whole;
   // Whom we cannot see we do not lock out.
   auto& west = fleet.region("aws", "us-west-2");
   west = {};
