@@ -10,8 +10,6 @@ namespace ccloud::openstack {
 namespace {
 
 using testing::Cloud;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using testing::token_response;
 
 TEST(Driver, ListsServersOverPages) {
