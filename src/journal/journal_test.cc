@@ -146,7 +146,8 @@ TEST_F(JournalTest, KnowsWhereNodesAreLeft) {
                                       entry("r1", "node.a-2", "aws", "create", State::intended),
                                       entry("r1", "node.a-3", "aws", "create", State::failed),
                                       entry("r1", "key.a", "aws", "create", State::done),
-                                      entry("r1", "node.b-1", "gcp", "create", State::done)}))
+                                      entry("r1", "node.b-1", "gcp", "create", State::done),
+                                      entry("r1", "node.c-1", "", "keep", State::done)}))
           .has_value());
   EXPECT_EQ(left(), (std::map<std::string, std::int64_t>{{"aws", 2}, {"gcp", 1}}));
   const auto beside_aws = *loop_.run(journal->left(ctx_, "hello", {"aws", "azure"}));
