@@ -99,6 +99,12 @@ void Session::configure(const Login& login) {
   if (!login.agent_socket.empty()) {
     ssh_options_set(raw_, SSH_OPTIONS_IDENTITY_AGENT, login.agent_socket.c_str());
   }
+  if (!login.is_strict) {
+    // Else libssh looks up the home folder and reads all known_hosts anew for each session.
+    ssh_options_set(raw_, SSH_OPTIONS_SSH_DIR, "/nonexistent");
+    ssh_options_set(raw_, SSH_OPTIONS_KNOWNHOSTS, "/nonexistent");
+    ssh_options_set(raw_, SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/nonexistent");
+  }
   ssh_set_counters(raw_, nullptr, packets_.get());
 }
 
