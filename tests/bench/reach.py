@@ -8,6 +8,7 @@ by which key exchanges; on the larger field curve25519 only, since the default o
 on each side."""
 import json
 import os
+import pathlib
 import shlex
 import statistics
 import subprocess
@@ -17,6 +18,7 @@ import lib
 
 program = sys.argv[1]
 counts = [int(word) for word in os.environ.get("CCLOUD_BENCH_NODES", "100 300").split()]
+alone = pathlib.Path(program).parent / "release" / "src" / "ssh" / "ssh_login_bench"
 exchanges = os.environ.get("CCLOUD_BENCH_KEX", "nistp256 curve25519 default").split()
 fan_out = "32"
 cores = len(os.sched_getaffinity(0))
@@ -87,7 +89,7 @@ def figures(field, name, kex, measured, ours):
     wall, cpu, peak, floor = measured
     return [field.count, name, kex, f"{wall:.2f}", f"{floor:.2f}", f"{wall / floor:.2f}",
             f"{cpu / field.count * 1e3:.2f}", f"{peak:.0f}", f"{wall / ours[0]:.1f}",
-            f"{cpu / ours[1]:.0f}"]
+            f"{cpu / ours[1]:.2g}"]
 
 
 HEADER = ["nodes", "client", "key exchange", "wall s", "servers' floor s", "wall / floor",
@@ -98,6 +100,11 @@ def exec_true(field, rows):
     lib.run(field.ours("exec", "--all", "--", "true"), env=field.sim.env)  # host keys are known now
     ours = field.measured(field.ours("exec", "--all", "--", "true"), runs=5)
     rows.append(figures(field, "ccloud exec", "nistp256", ours, ours))
+    if alone.exists():
+        library = field.measured([str(alone), str(field.folder / "key"), "admin", *field.hosts], runs=5)
+        rows.append(figures(field, "libssh alone", "nistp256", library, ours))
+    else:
+        print(f"bench: {alone.name} is not built (ninja -C build/release {alone.name}); skipped")
     for kex in exchanges:
         if kex != "curve25519" and field.count != min(counts):
             continue
