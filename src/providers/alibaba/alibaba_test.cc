@@ -343,4 +343,34 @@ TEST(Driver, ARunWhoseInstanceNeverShowsUpGoesOnWithTheNextToken) {
 }
 
 }  // namespace
+TEST(Driver, ACreateThatSendsSomethingElseHasAnotherToken) {
+  FakeHost fake;
+  fake.environment = {{"ALIBABA_CLOUD_ACCESS_KEY_ID", "i"},
+                      {"ALIBABA_CLOUD_ACCESS_KEY_SECRET", "s"}};
+  std::vector<std::string> tokens;
+  fake.http.handler = [&](const http::Request& request) -> Result<http::Response> {
+    const auto action = http::find_header(request.headers, "x-acs-action");
+    if (action != "CreateVpc") {
+      return http::Response{.status = 200, .headers = {}, .body = R"({"Vpcs":{"Vpc":[]}})"};
+    }
+    for (const auto& [key, value] : http::decode_query(http::parse_url(request.url)->query)) {
+      if (key == "ClientToken") tokens.push_back(value);
+    }
+    return http::Response{
+        .status = 403, .headers = {}, .body = R"({"Code":"Forbidden.RAM","Message":"no"})"};
+  };
+  auto driver = make_provider(fake.host(), {.name = "hk", .driver = "alibaba"});
+  ASSERT_TRUE(driver.has_value());
+  for (const auto* team : {"a", "a", "b"}) {
+    const cloud::NetworkSpec spec{.name = "default",
+                                  .region = "cn-hongkong",
+                                  .cidr = "10.1.0.0/20",
+                                  .labels = {{"ccloud-project", "p"}, {"team", team}}};
+    EXPECT_FALSE(fake.loop.run((*driver)->ensure_network(Context(fake.loop), spec)));
+  }
+  ASSERT_EQ(tokens.size(), 3U);
+  EXPECT_EQ(tokens[0], tokens[1]);
+  EXPECT_NE(tokens[0], tokens[2]);
+}
+
 }  // namespace ccloud::alibaba

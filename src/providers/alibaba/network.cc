@@ -19,6 +19,15 @@ std::string project_of(const cloud::Labels& labels) {
   return found == labels.end() ? std::string() : found->second;
 }
 
+/// A create's token, of all that it sends: one that came with something else is refused for a day.
+std::string token_for(std::vector<std::string> parts, const cloud::Labels& labels) {
+  for (const auto& [key, value] : labels) {
+    parts.push_back(key);
+    parts.push_back(value);
+  }
+  return cloud::token_of(parts);
+}
+
 std::string resource_name(const cloud::Labels& labels, std::string_view name) {
   return fmt::format("ccloud-{}-{}", project_of(labels), name);
 }
@@ -102,8 +111,9 @@ Task<std::string> Driver::find_vpc(Context ctx, cloud::NetworkSpec spec) {
 Task<std::string> Driver::ensure_vpc(Context ctx, cloud::NetworkSpec spec) {
   const auto known = co_await find_vpc(ctx, spec);
   if (!known.empty()) co_return known;
-  auto token = cloud::token_of(
-      {"vpc", project_of(spec.labels), settings_.name, spec.region, spec.name, spec.cidr});
+  auto token =
+      token_for({"vpc", project_of(spec.labels), settings_.name, spec.region, spec.name, spec.cidr},
+                spec.labels);
   for (int link = 0; link < longest_chain; ++link) {
     Action create{.region = spec.region,
                   .product = Product::vpc,
@@ -134,7 +144,7 @@ Task<void> Driver::make_switch(Context ctx, cloud::NetworkSpec spec, std::string
                            {"ZoneId", zone},
                            {"CidrBlock", cidr},
                            {"VSwitchName", resource_name(spec.labels, spec.name + "-" + zone)},
-                           {"ClientToken", cloud::token_of({"vswitch", vpc, zone, cidr})}},
+                           {"ClientToken", token_for({"vswitch", vpc, zone, cidr}, spec.labels)}},
                 .what = fmt::format("creating the subnet of {} in {}", spec.name, zone)};
   add_tags(create.params, with(spec.labels, cloud::mark_network, spec.name));
   const auto made = co_await api_.call_patiently(ctx, create).result();
@@ -235,7 +245,7 @@ Task<std::string> Driver::group_id(Context ctx, const cloud::FirewallSpec& spec,
     }
   }
   if (!best.empty()) co_return best;
-  auto token = cloud::token_of({"group", project_of(spec.labels), spec.network.id, name});
+  auto token = token_for({"group", project_of(spec.labels), spec.network.id, name}, spec.labels);
   for (int link = 0; link < longest_chain; ++link) {
     Action create{.region = spec.region,
                   .name = "CreateSecurityGroup",
