@@ -1,5 +1,6 @@
 // `ccloud deploy [SELECTOR...|FILE]` and `ccloud destroy [SELECTOR...]`.
 
+#include <algorithm>
 #include <memory>
 
 #include <fmt/format.h>
@@ -47,8 +48,13 @@ Exit deploy_reviewed(Program& program, config::Config config, DeployOptions& opt
 Exit run_deploy_command(Program& program, DeployOptions& options) {
   auto config = load_config(program, Warnings::shown);
   if (!config) return config.error();
-  const bool has_plan = options.words.size() == 1 && is_plan_file(options.words.front());
-  if (has_plan) return deploy_reviewed(program, std::move(*config), options);
+  const auto plan = std::ranges::find_if(options.words, is_plan_file);
+  if (plan != options.words.end() && options.words.size() > 1) {
+    return program.misused(
+        fmt::format("{} is a plan, and a plan is carried out as it was reviewed: whole", *plan),
+        "leave out the other words, or plan with the selectors that you mean");
+  }
+  if (plan != options.words.end()) return deploy_reviewed(program, std::move(*config), options);
   options.deploy.selectors = options.words;
   return run_and_tell(
       program, std::move(*config), options.deploy, {.question = "Deploy this?"},

@@ -1,8 +1,11 @@
 #include "cli/with_nodes.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "plan/selector.h"
 
 namespace ccloud::cli {
 namespace {
@@ -10,12 +13,20 @@ namespace {
 Task<Exit> find_and_work(Context ctx, NodeWork* needs, std::vector<std::string> selectors,
                          const std::function<Task<Exit>(Context, NodeWork&)>* work) {
   const auto asked = join(selectors, " ");
+  const auto parsed = plan::parse_selectors(selectors);
   needs->reached = co_await find_nodes(ctx, needs->runtime, needs->config, std::move(selectors));
   auto& program = *needs->program;
   const auto& errors = needs->reached.errors;
   if (needs->reached.nodes.empty()) {
     if (ctx.ended()) co_return program.fail(*ctx.ended(), Exit::interrupted);
     co_return nobody(program, errors, needs->reached.has_missing, asked);
+  }
+  if (parsed && errors.empty()) {
+    const auto known = plan::check_names(*parsed, [&](std::string_view name) {
+      return std::ranges::find(needs->reached.rows, name, &deploy::NodeRow::name) !=
+             needs->reached.rows.end();
+    });
+    if (!known) co_return program.fail(known.error(), Exit::usage);
   }
   for (const Error& error : errors) program.io.err(render_error(error, program.io.err_style()));
   auto exit = co_await (*work)(ctx, *needs);

@@ -96,16 +96,23 @@ Task<void> plan_again(Context ctx, Session& session, Planned& planned) {
 
 /// A name that is nobody's is a slip; a condition such as state=stopped may well hold for nobody.
 Result<void> check_selection(const Session& session, const Planned& planned) {
+  if (!planned.errors.empty()) return {};
   const auto& texts = planned.options.selector_texts;
   const bool are_names = !texts.empty() && std::ranges::none_of(texts, [](const std::string& text) {
     return text.find_first_of("=@") != std::string::npos;
   });
   const bool has_nodes = std::ranges::any_of(
       planned.plan.changes, [](const auto& change) { return change.kind == plan::Kind::node; });
-  if (!are_names || has_nodes || !planned.errors.empty()) return {};
-  if (names_a_node(session.config(), planned.options)) return {};
-  return make_error(ErrorCode::invalid_argument,
-                    fmt::format("no node matches {}", join(texts, " ")), "see: ccloud status");
+  if (are_names && !has_nodes && !names_a_node(session.config(), planned.options)) {
+    return make_error(ErrorCode::invalid_argument,
+                      fmt::format("no node matches {}", join(texts, " ")), "see: ccloud status");
+  }
+  return plan::check_names(planned.options.selectors, [&](std::string_view name) {
+    return is_configured(session.config(), name) ||
+           std::ranges::any_of(planned.plan.changes, [&](const auto& change) {
+             return change.kind == plan::Kind::node && change.name() == name;
+           });
+  });
 }
 
 Task<Planned> plan_deploy(Context ctx, Session& session, plan::PlanOptions options) {

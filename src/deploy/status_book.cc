@@ -317,9 +317,15 @@ class StatusBook {
     std::erase_if(result_.nodes, [&](const NodeRow& row) {
       return !is_selected(config(), options, row.provider, row.instance);
     });
-    if (result_.nodes.empty() && result_.errors.empty() && use_->only.empty()) {
+    if (!result_.errors.empty() || !use_->only.empty()) return;
+    if (result_.nodes.empty()) {
       result_.notes.push_back("no node matches " + join(options.selector_texts, " "));
+      return;
     }
+    const auto known = plan::check_names(options.selectors, [&](std::string_view name) {
+      return std::ranges::find(result_.nodes, name, &NodeRow::name) != result_.nodes.end();
+    });
+    if (!known) result_.notes.push_back(known.error().message);
   }
 
   void sort() {

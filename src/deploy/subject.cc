@@ -66,6 +66,16 @@ bool is_selected(const config::Config& config, const plan::PlanOptions& options,
   return plan::matches_any(options.selectors, subject);
 }
 
+bool is_configured(const config::Config& config, std::string_view name) {
+  return std::ranges::any_of(config.clusters, [&](const config::Cluster& cluster) {
+    std::string_view code;
+    std::int64_t index = 0;
+    if (!plan::parse_node_name(name, cluster.name, code, index)) return false;
+    const auto* place = cluster.find_place(code);
+    return place != nullptr && index <= place->count.value;
+  });
+}
+
 bool names_a_node(const config::Config& config, const plan::PlanOptions& options) {
   for (const auto& cluster : config.clusters) {
     for (const auto& place : cluster.places) {

@@ -23,6 +23,9 @@ bool is_young(const cloud::Instance& node, async::WallTime now);
 bool is_selected(const config::Config& config, const plan::PlanOptions& options,
                  std::string_view provider, const cloud::Instance& node);
 
+/// Whether the config asks for a node of this name.
+bool is_configured(const config::Config& config, std::string_view name);
+
 /// Whether some node of the config is meant, be it there or not. For selectors that are names.
 bool names_a_node(const config::Config& config, const plan::PlanOptions& options);
 

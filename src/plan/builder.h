@@ -51,11 +51,11 @@ class Builder {
   void plan_strays();
   void require_resolution(const PlaceWant& want);
   const Resolution* resolution_of(const PlaceWant& want) const;
-  std::optional<std::uint32_t> birth_of(const PlaceWant& want);
+  std::optional<std::uint32_t> birth_of(const PlaceWant& want, bool is_protected);
   bool is_selected(const PlaceWant* want, std::string_view name, const cloud::Instance* instance,
                    std::string_view provider, std::string_view region, std::string_view zone) const;
-  bool is_protected(const PlaceWant* want, std::string_view name,
-                    const cloud::Instance* instance) const;
+  bool is_protected(const PlaceWant* want, std::string_view name, const cloud::Instance* instance,
+                    std::string_view zone) const;
 
   // infra_plan.cc
   void plan_networks();
@@ -107,8 +107,8 @@ class Builder {
   std::set<std::pair<std::string, std::string>> invisible_;  ///< provider, region
   std::set<std::pair<NetworkKey, std::string>> needed_firewalls_;
   std::set<std::string> unresolved_;
-  std::unordered_set<std::string> removed_;  ///< addresses of nodes that go
-  std::map<std::string, std::uint32_t> births_;
+  std::unordered_set<std::string> removed_;                       ///< addresses of nodes that go
+  std::map<std::pair<std::string, bool>, std::uint32_t> births_;  // by place, and if protected
   std::deque<Intent> intents_;
   std::int64_t rounds_ = 0;  ///< in which nodes with a service are disturbed, in the slowest place
   std::map<NetworkKey, std::uint32_t> network_changes_;  ///< creates and updates only

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cloud/marks.h"
 #include "plan/planner.h"
 #include "plan/testing/fleet.h"
 
@@ -34,6 +35,20 @@ TEST(Guards, CountAndProtect) {
   EXPECT_THAT(refused[0].addresses, UnorderedElementsAre("node.web-us-3", "node.web-us-4"));
   fleet.converge(make({.count = 4}));  // takes the marks off
   EXPECT_THAT(fleet.plan(make({.count = 1})).refusals, IsEmpty());
+}
+
+TEST(Guards, ANodeIsBornWithItsProtection) {
+  Fleet fleet;
+  const Shape protect{.count = 3, .more = R"(, "guards": {"protect": ["web-us-2"]})"};
+  const auto plan = fleet.plan(make(protect));
+  std::vector<std::string> marked;
+  for (const auto& change : plan.changes) {
+    const auto* work = std::get_if<NodeWork>(&change.work);
+    if (work == nullptr || !work->birth) continue;
+    const auto& labels = plan.births.at(*work->birth).labels;
+    if (labels.contains(std::string(cloud::mark_protect))) marked.emplace_back(change.name());
+  }
+  EXPECT_THAT(marked, ElementsAre("web-us-2"));
 }
 
 TEST(Guards, ASelectorThatCannotBeReadProtectsEverything) {

@@ -91,7 +91,7 @@ bool Builder::is_selected(const PlaceWant* want, std::string_view name,
 }
 
 bool Builder::is_protected(const PlaceWant* want, std::string_view name,
-                           const cloud::Instance* instance) const {
+                           const cloud::Instance* instance, std::string_view zone) const {
   if (protect_.empty()) return false;
   Subject subject{.name = name,
                   .cluster = instance != nullptr ? std::string_view(instance->cluster)
@@ -99,7 +99,7 @@ bool Builder::is_protected(const PlaceWant* want, std::string_view name,
                   .place = want != nullptr ? std::string_view(want->place->code) : "",
                   .provider = want != nullptr ? std::string_view(want->network.provider) : "",
                   .region = want != nullptr ? std::string_view(want->network.region) : "",
-                  .zone = instance != nullptr ? std::string_view(instance->zone) : "",
+                  .zone = zone,
                   .state = instance != nullptr ? cloud::to_string(instance->state) : "missing",
                   .labels = want != nullptr ? &want->place->labels : &instance->labels,
                   .services = want != nullptr ? &want->services : nullptr,
@@ -114,11 +114,11 @@ bool Builder::is_protected(const PlaceWant* want, std::string_view name,
   return matches_any(protect_, subject);
 }
 
-std::optional<std::uint32_t> Builder::birth_of(const PlaceWant& want) {
+std::optional<std::uint32_t> Builder::birth_of(const PlaceWant& want, bool is_protected) {
   require_resolution(want);
   const auto* resolution = resolution_of(want);
   if (resolution == nullptr) return std::nullopt;
-  const auto known = births_.find(want.id());
+  const auto known = births_.find({want.id(), is_protected});
   if (known != births_.end()) return known->second;
   const auto& place = *want.place;
   Birth birth;
@@ -152,10 +152,10 @@ std::optional<std::uint32_t> Builder::birth_of(const PlaceWant& want) {
       at != desired_.networks.end() && at->second.config != nullptr) {
     for (const auto& id : at->second.config->firewalls) birth.extra_firewalls.push_back(id.value);
   }
-  birth.labels = node_labels(want, config_.project.value, false);
+  birth.labels = node_labels(want, config_.project.value, is_protected);
   plan_.births.push_back(std::move(birth));
   const auto index = static_cast<std::uint32_t>(plan_.births.size() - 1);
-  births_.emplace(want.id(), index);
+  births_.emplace(std::pair(want.id(), is_protected), index);
   return index;
 }
 
@@ -209,7 +209,7 @@ void Builder::plan_kept(const PlaceWant& want, const Slot& slot) {
                             .firewall_id = firewall != nullptr ? firewall->id : std::string(),
                             .lives_elsewhere = other_network(key, instance.network_id),
                             .has_infrastructure = has_infrastructure_,
-                            .is_protected = is_protected(&want, name, &instance)};
+                            .is_protected = is_protected(&want, name, &instance, instance.zone)};
   auto diff = compare(instance, name, context);
   if (diff.needs_resolution) require_resolution(want);
   if (diff.action == Action::keep && has_lost_address(instance, want)) {
@@ -278,7 +278,7 @@ void Builder::plan_replaced(const PlaceWant& want, Intent& intent,
   if (!want.zones.empty() && std::ranges::find(want.zones, instance.zone) == want.zones.end()) {
     work.zone = want.zones[static_cast<std::size_t>(work.index - 1) % want.zones.size()];
   }
-  work.birth = birth_of(want);
+  work.birth = birth_of(want, is_protected(&want, instance.name, &instance, instance.zone));
   auto before = facts_of(instance);
   for (auto& fact : intent.change.before) {
     const auto at = std::ranges::find(before, fact.first, &Facts::value_type::first);
@@ -315,7 +315,7 @@ void Builder::plan_made(const PlaceWant& want, const NewNode& node) {
   work.zone = node.zone;
   work.firewall = want.cluster->name;
   work.network = key.name;
-  work.birth = birth_of(want);
+  work.birth = birth_of(want, is_protected(&want, name, nullptr, node.zone));
   change.work = std::move(work);
   intents_.push_back(std::move(intent));
 }

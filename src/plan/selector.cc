@@ -189,6 +189,28 @@ bool Selector::matches(const Subject& subject) const {
   return is_named || !has_names;
 }
 
+std::vector<std::string> Selector::plain_names() const {
+  std::vector<std::string> names;
+  for (const auto& term : terms_) {
+    if (term.kind != Term::Kind::name) return {};
+    if (term.value.find_first_of("*?[") == std::string::npos) names.push_back(term.value);
+  }
+  return names;
+}
+
+Result<void> check_names(const std::vector<Selector>& selectors,
+                         const std::function<bool(std::string_view)>& is_node) {
+  std::vector<std::string> unknown;
+  for (const auto& selector : selectors) {
+    for (auto& name : selector.plain_names()) {
+      if (!is_node(name)) unknown.push_back(std::move(name));
+    }
+  }
+  if (unknown.empty()) return {};
+  return make_error(ErrorCode::invalid_argument, "no node matches " + join(unknown, " "),
+                    "see: ccloud status");
+}
+
 Result<std::vector<Selector>> parse_selectors(const std::vector<std::string>& texts) {
   std::vector<Selector> selectors;
   for (const auto& text : texts) {

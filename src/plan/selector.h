@@ -33,6 +33,9 @@ class Selector {
   /// remedy.
   static Result<Selector> parse(std::string_view text);
   bool matches(const Subject& subject) const;
+  /// Its names that can mean one node only: without `*`, `?` or a range. None where conditions
+  /// narrow them.
+  std::vector<std::string> plain_names() const;
 
  private:
   struct Term {
@@ -49,6 +52,11 @@ class Selector {
 Result<std::vector<Selector>> parse_selectors(const std::vector<std::string>& texts);
 /// True for no selectors at all.
 bool matches_any(const std::vector<Selector>& selectors, const Subject& subject);
+
+/// invalid_argument where a node is named that is none, by `is_node`. A
+/// pattern or a condition may well mean nobody; a name that does is a slip.
+Result<void> check_names(const std::vector<Selector>& selectors,
+                         const std::function<bool(std::string_view)>& is_node);
 
 /// "gw-[1-3]x" and globs: `*`, `?`, `[1-4]`, `[1,3,5-7]` (numbers).
 bool name_matches(std::string_view pattern, std::string_view name);

@@ -43,6 +43,18 @@ TEST(Selector, TermsMustAllHold) {
   EXPECT_TRUE(matches_any({}, node));
 }
 
+TEST(Selector, ANameThatIsNobodysIsASlip) {
+  const auto check = [](const std::vector<std::string>& texts) {
+    return check_names(*parse_selectors(texts),
+                       [](std::string_view name) { return name == "a-1"; });
+  };
+  EXPECT_TRUE(check({"a-1", "b-*", "b-[1-2]", "b-?", "state=stopped", "@failed"}));
+  EXPECT_TRUE(check({"a-1,a-2,state=running"}));  // that one may just be another state's
+  const auto slip = check({"a-1,a-2", "a-3"});
+  ASSERT_FALSE(slip);
+  EXPECT_EQ(slip.error().message, "no node matches a-2 a-3");
+}
+
 TEST(Selector, NamesAreAlternativesAndConditionsNarrow) {
   const auto selector = Selector::parse("web-us-1,web-us-[3-4],state=running");
   ASSERT_TRUE(selector.has_value());
