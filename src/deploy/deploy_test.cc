@@ -334,6 +334,24 @@ TEST(Deploy, PowerIsIntentThatDeployRespects) {
   options.selectors = {"nobody-*"};
   session = h.session(web(2), options);
   EXPECT_NE(h.loop.run(run_power(h.ctx, *session, cloud::PowerAction::stop))->exit, Exit::done);
+  options.selectors = {"web-us-1", "web-us-9"};
+  session = h.session(web(2), options);
+  EXPECT_NE(h.loop.run(run_power(h.ctx, *session, cloud::PowerAction::stop))->exit, Exit::done);
+  EXPECT_EQ(node_of(h, "web-us-1").state, NodeState::running);
+}
+
+TEST(Deploy, WhatIsStoppedIsRestartedByStartingIt) {
+  Harness h;
+  h.deploy(web(2));
+  Options options;
+  options.selectors = {"web-us-1"};
+  auto session = h.session(web(2), options);
+  EXPECT_EQ(h.loop.run(run_power(h.ctx, *session, cloud::PowerAction::stop))->exit, Exit::done);
+  options.selectors = {"web-us-*"};
+  session = h.session(web(2), options);
+  EXPECT_EQ(h.loop.run(run_power(h.ctx, *session, cloud::PowerAction::restart))->exit, Exit::done);
+  EXPECT_EQ(node_of(h, "web-us-1").state, NodeState::running);
+  EXPECT_EQ(h.deploy(web(2)).result, "nothing to do");
 }
 
 Task<void> count(int* calls) {

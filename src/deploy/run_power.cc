@@ -1,4 +1,6 @@
 // `start`, `stop`, `restart`: the selected nodes, and nothing else.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "deploy/executor.h"
@@ -24,6 +26,13 @@ bool is_there_already(const cloud::Instance& node, cloud::PowerAction action) {
   return false;
 }
 
+/// Clouds refuse to restart what is stopped, or do so without end: it is started.
+cloud::PowerAction fit_for(const cloud::Instance& node, cloud::PowerAction asked) {
+  const bool is_down =
+      node.state == cloud::NodeState::stopped || node.state == cloud::NodeState::stopping;
+  return is_down && asked == cloud::PowerAction::restart ? cloud::PowerAction::start : asked;
+}
+
 plan::Change power_change(const std::string& provider, const cloud::Instance& node,
                           cloud::PowerAction action) {
   plan::Change change;
@@ -42,7 +51,7 @@ plan::Change power_change(const std::string& provider, const cloud::Instance& no
   if (plan::parse_node_name(node.name, node.cluster, place, work.index)) work.place = place;
   work.zone = node.zone;
   work.observed = node;
-  work.power = action;
+  work.power = fit_for(node, action);
   change.work = std::move(work);
   return change;
 }
@@ -70,6 +79,12 @@ Task<void> change_power(Context ctx, Run& run, cloud::PowerAction action) {
   run.result().plan = plan;
   if (plan.changes.empty() && !options.selectors.empty() && run.result().errors.empty()) {
     co_return nothing_selected();
+  }
+  if (run.result().errors.empty()) {
+    co_await plan::check_names(options.selectors, [&](std::string_view name) {
+      return std::ranges::any_of(plan.changes,
+                                 [&](const auto& change) { return change.name() == name; });
+    });
   }
   if (!plan.has_changes() || !co_await run.confirm(ctx, plan)) co_return {};
   Executor executor(ctx, session, run.recorder(), plan);
