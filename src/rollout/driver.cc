@@ -131,11 +131,21 @@ std::shared_ptr<Job> make_job(Tools tools, const config::Service& service, std::
   return job;
 }
 
+/// It failed on its way to this release, and was left with it.
+bool has_failed_with(const Facts& facts, const Release& release) {
+  return facts.record && facts.record->has_failed && facts.record->to == facts.current &&
+         facts.record->to_version == release.version;
+}
+
 /// What a node had and shall have, for the record of a rollout that begins.
 void begin_record(Spot& spot, const Release& release) {
-  spot.record = {};
+  const auto before = std::exchange(spot.record, {});
   spot.record.from = spot.facts.current;
   spot.record.from_version = spot.facts.version;
+  if (has_failed_with(spot.facts, release)) {  // what it failed with is nothing to go back to
+    spot.record.from = before.from;
+    spot.record.from_version = before.from_version;
+  }
   spot.record.to =
       folder_for(release, spot.facts.current, spot.facts.version, spot.facts.fingerprint);
   spot.record.to_version = release.version;
@@ -198,9 +208,10 @@ Task<Summary> try_update(Context ctx, Tools tools, const config::Service& servic
     auto& view = rollout.views()[i];
     if (view.phase == Phase::skipped) continue;
     begin_record(spot, job->release);
-    view.has_origin = !spot.facts.current.empty();
-    const bool has_it = view.has_origin && spot.facts.version == version &&
-                        spot.facts.fingerprint == job->release.fingerprint;
+    view.has_origin = !spot.record.from.empty();
+    const bool has_it = !spot.facts.current.empty() && spot.facts.version == version &&
+                        spot.facts.fingerprint == job->release.fingerprint &&
+                        !has_failed_with(spot.facts, job->release);
     view.phase = has_it ? Phase::current : Phase::waiting;
     spot.record.phase = to_string(view.phase);
     waiting += has_it ? 0 : 1;

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "async/group.h"
+#include "rollout/release.h"
 #include "rollout/testing/fake_fleet.h"
 
 namespace ccloud::rollout {
@@ -254,6 +255,39 @@ TEST_F(DriverTest, StopsWithoutRollingBackWhenToldSo) {
   const auto summary = update();
   EXPECT_EQ(summary.outcome, Outcome::failed);
   EXPECT_EQ(with_version("2.0"), 2);
+  // What is told of the failed one is what it has now.
+  const auto bad = std::ranges::find(summary.nodes, "web-us-2", &NodeOutcome::node);
+  EXPECT_EQ(bad->version, "2.0");
+}
+
+TEST_F(DriverTest, StoppedAtTheLastNodeTheRestIsDone) {
+  add("us", 4, "1.0");
+  service_.update.on_failure = config::Update::OnFailure::stop;
+  fleet_.nodes["web-us-4"].bad.insert("2.0");
+  const auto summary = update();
+  EXPECT_EQ(summary.outcome, Outcome::partly) << summary.message;
+  EXPECT_EQ(with_version("2.0"), 4);
+}
+
+TEST(Masked, HidesEachSecretInWhatIsTold) {
+  Release release;
+  release.secrets = {"tok-1", "abc", "first line\nsecond line"};
+  EXPECT_EQ(masked(release, "HTTP 500: tok-1 abc, second line"), "HTTP 500: *** abc, ***");
+}
+
+TEST_F(DriverTest, WhatFailedWithAReleaseIsTriedAgainAndGoesBackToTheOneBefore) {
+  add("us", 2, "1.0");
+  service_.update.on_failure = config::Update::OnFailure::stop;
+  for (auto& [name, node] : fleet_.nodes) node.bad.insert("2.0");
+  ASSERT_EQ(update().outcome, Outcome::failed);
+  ASSERT_EQ(fleet_.nodes["web-us-1"].current, "2.0");
+  service_.update.on_failure = config::Update::OnFailure::rollback;
+  async::Loop loop;
+  fleet_.fingerprint =
+      loop.run(make_release(Context(loop), service_, "2.0", tools(loop)))->fingerprint;
+  const auto again = update({.version = {}, .retries = true}, "run-2");
+  EXPECT_EQ(again.outcome, Outcome::rolled_back) << again.message;
+  EXPECT_EQ(with_version("1.0"), 2);
 }
 
 TEST_F(DriverTest, SkipsAndNamesNodesThatAreDown) {

@@ -100,7 +100,14 @@ Task<KeyChange> rotate_keys(Context ctx, Tools tools, Node node, std::vector<std
   if (ids.empty()) {
     co_return make_error(ErrorCode::invalid_argument, "a node needs at least one login key");
   }
-  const auto known = co_await read_keys(ctx, tools, node);
+  auto read = co_await read_keys(ctx, tools, node).result();
+  if (!read && read.error().code == ErrorCode::unauthenticated) {
+    read.error().remedy =
+        "its keys are exchanged over a login that it knows: set ssh.identity to the old private "
+        "key or add that to ssh-agent, or keep the old key in ssh.keys beside the new one for one "
+        "more deploy";
+  }
+  const auto known = co_await std::move(read);
   KeyChange change;
   auto lines = known.lines;
   std::set<std::string> there;

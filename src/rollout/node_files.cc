@@ -23,7 +23,7 @@ guard() {
     exit 97
   fi
 }
-record() { printf '%s\n' "$1" > "$S/.record"; mv "$S/.record" "$S/record.json"; }
+record() { (umask 077; printf '%s\n' "$1" > "$S/.record"); mv "$S/.record" "$S/record.json"; }
 unpack() {
   case $1 in
     *.tar.gz|*.tgz) gzip -dc < "$1" | tar -xpf - ;;

@@ -125,9 +125,9 @@ Result<std::string> add_artifact(Release& release, const config::Service& servic
 }
 
 /// The env with secrets resolved, and its text for the fingerprint, which tells none of them.
-Result<std::vector<std::pair<std::string, std::string>>> resolve_env(const config::Service& service,
-                                                                     const std::string& base,
-                                                                     std::string& told) {
+Result<std::vector<std::pair<std::string, std::string>>> resolve_env(
+    const config::Service& service, const std::string& base, std::string& told,
+    std::vector<std::string>& values) {
   std::vector<std::pair<std::string, std::string>> env;
   std::string secrets;
   for (const auto& [name, value] : service.env) {
@@ -141,6 +141,7 @@ Result<std::vector<std::pair<std::string, std::string>>> resolve_env(const confi
     if (!resolved.has_value()) return with_context(resolved.error(), "env " + name);
     told += fmt::format("{}={{secret {} {}}}\n", name, static_cast<int>(secret.kind), secret.value);
     secrets += fmt::format("{}={}\n", name, *resolved);
+    values.push_back(*resolved);
     env.emplace_back(name, std::move(*resolved));
   }
   // A secret that was exchanged is another release, or it would never get there. The fingerprint
@@ -160,7 +161,7 @@ Result<Release> build(const config::Service& service, const std::string& version
   auto artifact = add_artifact(release, service);
   if (!artifact.has_value()) return artifact.error();
   std::string told;
-  auto env = resolve_env(service, base, told);
+  auto env = resolve_env(service, base, told, release.secrets);
   if (!env.has_value()) return env.error();
   const auto health = service.health ? encode_health(*service.health) : std::string();
   release.fingerprint = sha256_hex(fmt::format("{}\n{}\n{}\n{}\n{}\n{}", version, *artifact,
@@ -234,6 +235,16 @@ Task<Release> make_release(Context ctx, const config::Service& service, std::str
     (*made)->local_copy = std::make_shared<LocalCopy>(ctx.loop(), (*made)->url, (*made)->archive);
   }
   co_return std::move(*made);
+}
+
+std::string masked(const Release& release, std::string text) {
+  constexpr std::size_t least = 4;  // shorter ones are found in every text
+  for (const auto& secret : release.secrets) {
+    for (const auto& line : split(secret, '\n')) {
+      if (line.size() >= least) text = replace_all(std::move(text), line, "***");
+    }
+  }
+  return text;
 }
 
 std::string folder_for(const Release& release, const std::string& current,

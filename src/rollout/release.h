@@ -1,9 +1,11 @@
 // A release: one version of a service with its run, env, health and files, ready to be shipped.
-// Secrets are resolved here, when the release is made, and are in nothing but the env file's text.
+// Secrets are resolved here, when the release is made; they go into nothing but the env file's
+// text, and are masked in what a node says.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "config/model.h"
 #include "rollout/fetch.h"
@@ -23,7 +25,12 @@ struct Release {
   std::string url{};      ///< fetched by the node instead of shipped
   std::shared_ptr<LocalCopy> local_copy{};  ///< of what is there, for nodes that cannot
   std::uint64_t bytes = 0;                  ///< room that it needs on a node
+  std::vector<std::string> secrets{};       ///< their values, never told: see `masked`
 };
+
+/// What a node or its service said, with each of the release's secrets (of four characters and
+/// more) as "***".
+std::string masked(const Release& release, std::string text);
 
 /// Reads and hashes the artifact, runs secret commands: off the loop. `version` goes into the
 /// artifact's path.

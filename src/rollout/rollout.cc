@@ -131,7 +131,7 @@ bool answers(const Error& error) { return error.code != ErrorCode::unavailable; 
 void Rollout::fail(std::size_t i, const Error& error, bool is_before_anything) {
   auto& view = views_[i];
   view.settled = asked_.now();
-  outcomes_[i].error = without_name(error, view.name);
+  outcomes_[i].error = masked(job_->release, without_name(error, view.name));
   outcomes_[i].code = error.code;
   const bool is_gone = error.code == ErrorCode::unavailable || error.code == ErrorCode::timed_out;
   if (is_before_anything && is_gone && !error.ambiguous) {
@@ -141,11 +141,11 @@ void Rollout::fail(std::size_t i, const Error& error, bool is_before_anything) {
   view.phase = Phase::failed;
   view.has_failed = true;
   spots_[i].record.has_failed = true;
-  spots_[i].record.error = error.message;
+  spots_[i].record.error = masked(job_->release, error.message);
 }
 
 Task<void> Rollout::keep_evidence(std::size_t i) {
-  outcomes_[i].evidence = co_await gather_evidence(work_, *job_, spots_[i]);
+  outcomes_[i].evidence = masked(job_->release, co_await gather_evidence(work_, *job_, spots_[i]));
   Event event;
   event.kind = Event::Kind::evidence;
   event.message = outcomes_[i].evidence;
@@ -278,7 +278,7 @@ Task<void> Rollout::restore_one(std::size_t i) {
   } else {
     if (restored.error().raw_code == "taken-over") lost_ = restored.error();
     views_[i].phase = Phase::stuck;
-    event.error = without_name(restored.error(), views_[i].name);
+    event.error = masked(job_->release, without_name(restored.error(), views_[i].name));
     if (outcomes_[i].error.empty()) outcomes_[i].code = restored.error().code;
     auto& told = outcomes_[i].error;
     told += (told.empty() ? "could not be restored: " : "; could not be restored: ") + event.error;

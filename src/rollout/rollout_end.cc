@@ -93,7 +93,9 @@ Summary Rollout::summarize(Ending ending) const {
                                     failed, skips);
       break;
     case Ending::stopped:
-      summary.outcome = Outcome::failed;
+      summary.outcome = moved > 0 && moved + failed + skipped == std::ssize(views_)
+                            ? Outcome::partly
+                            : Outcome::failed;
       summary.message =
           fmt::format("{} stopped: {} failed, {} have it{}", what, failed, moved, skips);
       break;

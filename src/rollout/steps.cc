@@ -214,6 +214,9 @@ Task<Activated> activate_and_start(Context ctx, const Job& job, Spot& spot, std:
                                    bool waits_for_health) {
   const auto unit = unit_of(*job.service);
   const auto to_activate = at_step(job, spot, "activate");
+  // Whatever fails from here on, this is what the node has.
+  spot.facts.current = release;
+  spot.facts.version = version;
   if (start) {
     const auto answer =
         co_await change(ctx, job, spot, script::activate(unit, job.owner, to_activate, release));
@@ -248,7 +251,8 @@ Task<TimePoint> switch_to(Context ctx, const Job& job, Spot& spot, std::string r
   if (activated.health && waits_for_health) {
     co_await wait_healthy(
         ctx, *job.tools.shell, spot.node, *activated.health, [&](const std::string& answer) {
-          tell(job, spot, Event::Kind::note, spot.node.name + " is not healthy yet: " + answer);
+          tell(job, spot, Event::Kind::note,
+               masked(job.release, spot.node.name + " is not healthy yet: " + answer));
         });
   }
   const auto healthy_at = ctx.now();
@@ -330,8 +334,6 @@ Task<TimePoint> move_node(Context ctx, const Job& job, Spot& spot) {
   spot.record.phase = to_string(Phase::moving);
   const auto healthy_at = co_await switch_to(ctx, job, spot, spot.record.to, job.release.version,
                                              job.service->steps, true);
-  spot.facts.current = spot.record.to;
-  spot.facts.version = job.release.version;
   spot.facts.fingerprint = job.release.fingerprint;
   spot.record.phase = to_string(Phase::moved);
   co_return healthy_at;
@@ -357,14 +359,13 @@ Task<void> restore_node(Context ctx, const Job& job, Spot& spot) {
     co_await run_script(ctx, job.tools, spot.node,
                         script::remove(unit_of(*job.service), job.owner, record));
     spot.facts.current.clear();
+    spot.facts.version.clear();
     co_return {};
   }
   const auto kept = co_await run_script(
       ctx, job.tools, spot.node, script::kept_steps(unit_of(*job.service), spot.record.from));
   co_await switch_to(ctx, job, spot, spot.record.from, spot.record.from_version,
                      steps_back(job.service->steps, kept), spot.record.was_healthy);
-  spot.facts.current = spot.record.from;
-  spot.facts.version = spot.record.from_version;
   co_return co_await note_phase(ctx, job, spot, Phase::restored).result();
 }
 

@@ -124,8 +124,8 @@ ssh::Output FakeFleet::answer(FakeNode& node, const std::string& name, const std
       config::Health health;
       health.kind = config::Health::Kind::command;
       health.command = "check";
-      output.out += fmt::format("version: {}\nfingerprint: f\nhealth: {}\n", node.current,
-                                encode_health(health));
+      output.out += fmt::format("version: {}\nfingerprint: {}\nhealth: {}\n", node.current,
+                                fingerprint, encode_health(health));
     }
     if (!node.record.empty()) output.out += "record: " + node.record + "\n";
     return output;

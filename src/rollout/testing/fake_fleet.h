@@ -41,6 +41,7 @@ class FakeFleet final : public ssh::Shell {
   /// Called after each script that took effect.
   std::function<void(const std::string& node, const std::string& script)> after{};
   std::int64_t served = 0;
+  std::string fingerprint = "f";  ///< that all nodes tell of what they run
 
   /// So many nodes in a place, running `release` (empty: none); their Node for the driver.
   std::vector<Node> add(const std::string& place, int count, const std::string& release);
