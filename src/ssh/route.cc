@@ -64,6 +64,21 @@ PoolOptions default_pool_options() {
   return options;
 }
 
+namespace {
+
+/// Last, as OpenSSH does: a node whose keys are about to change may still know only these.
+void add_default_keys(Route& route, const std::filesystem::path& home) {
+  if (home.empty()) return;
+  for (const auto* name : {"id_ed25519", "id_ecdsa", "id_rsa"}) {
+    const auto file = (home / ".ssh" / name).string();
+    std::error_code ignored;
+    const bool is_named = std::ranges::find(route.identities, file) != route.identities.end();
+    if (!is_named && std::filesystem::exists(file, ignored)) route.identities.push_back(file);
+  }
+}
+
+}  // namespace
+
 Result<Route> resolve_route(const Target& target, const SshConfig& config,
                             const PoolOptions& options) {
   std::vector<std::string> names{target.host};
@@ -85,13 +100,7 @@ Result<Route> resolve_route(const Target& target, const SshConfig& config,
       }
     }
   }
-  if (route.identities.empty() && !options.home.empty()) {
-    for (const auto* name : {"id_ed25519", "id_ecdsa", "id_rsa"}) {
-      const auto file = options.home / ".ssh" / name;
-      std::error_code ignored;
-      if (std::filesystem::exists(file, ignored)) route.identities.push_back(file.string());
-    }
-  }
+  if (!target.has_identity && !by_any.identities_only) add_default_keys(route, options.home);
   route.uses_agent = options.uses_agent && !target.has_identity && !by_any.identities_only &&
                      by_any.identity_agent != "none";
   if (by_any.identity_agent && by_any.identity_agent != "none" &&
