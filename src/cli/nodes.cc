@@ -11,6 +11,7 @@
 #include "rollout/driver.h"
 #include "rollout/keys.h"
 #include "rollout/look.h"
+#include "rollout/release.h"
 
 namespace ccloud::cli {
 namespace {
@@ -330,6 +331,14 @@ deploy::Hooks make_hooks(Runtime& runtime, const config::Config& config) {
   hooks.install_services = [state](Context ctx, std::vector<deploy::NodeRow> rows,
                                    deploy::Hooks::ServiceListener told) {
     return install_all(ctx, state, std::move(rows), std::move(told));
+  };
+  hooks.check_services = [state](const std::set<std::string, std::less<>>& names) -> Result<void> {
+    for (const auto& service : state->config.services) {
+      if (!names.contains(service.name)) continue;
+      auto found = rollout::check_secrets(service, state->config.base.string());
+      if (!found) return found;
+    }
+    return {};
   };
   hooks.missing_services = [state](Context ctx, std::vector<deploy::NodeRow> rows) {
     return missing_services(ctx, state, std::move(rows));

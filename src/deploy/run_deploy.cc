@@ -188,6 +188,7 @@ Task<std::optional<Early>> execute(Context ctx, Run& run, const Planned& planned
 Task<void> carry_out(Context ctx, Run& run, Planned planned) {
   run.result().plan = planned.plan;
   run.result().notes = planned.plan.notes;
+  if (planned.plan.refusals.empty()) co_await check_services(run.session(), planned.plan);
   run.add_errors(planned.errors);
   run.has_answer(has_answer(planned.observed));
   if (!planned.plan.refusals.empty()) {

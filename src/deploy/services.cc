@@ -114,6 +114,17 @@ Task<void> add_services(Context ctx, Session& session, Planned& planned) {
   co_return {};
 }
 
+Result<void> check_services(Session& session, const plan::Plan& plan) {
+  const auto& hooks = session.tools().hooks;
+  std::set<std::string, std::less<>> names;
+  for (const auto& change : plan.changes) {
+    const auto* work = std::get_if<plan::ServiceWork>(&change.work);
+    if (work != nullptr) names.insert(work->service);
+  }
+  if (names.empty() || !hooks.check_services) return {};
+  return hooks.check_services(names);
+}
+
 namespace {
 
 /// The services that a run installs, each told when it begins and when its end is known.

@@ -11,6 +11,9 @@ namespace ccloud::deploy {
 /// are asked.
 Task<void> add_services(Context ctx, Session& session, Planned& planned);
 
+/// What they need on this machine is there, or nothing should be made for them to run on.
+Result<void> check_services(Session& session, const plan::Plan& plan);
+
 /// Carries them out. `born`: nodes that this run made.
 Task<void> install_services(Context ctx, Run& run, const Planned& planned,
                             std::vector<NodeRow> born);

@@ -36,6 +36,24 @@ Task<Hooks::Lacking> find_missing(const std::set<std::string>* has, std::vector<
   co_return missing;
 }
 
+TEST(Deploy, NothingIsMadeForAServiceWhoseSecretIsNotHere) {
+  Harness h;
+  std::set<std::string> has;
+  h.hooks.install_services = [&has](Context, std::vector<NodeRow> nodes,
+                                    const Hooks::ServiceListener&) {
+    return install_all(&has, std::move(nodes));
+  };
+  h.hooks.check_services = [](const std::set<std::string, std::less<>>& names) -> Result<void> {
+    EXPECT_THAT(names, ::testing::ElementsAre("app"));
+    return make_error(ErrorCode::not_found, "the secret's variable TOKEN is not set");
+  };
+  const auto result =
+      h.deploy(web(2, R"(, "services": {"app": {"cluster": "web", "version": "1", "run": "x"}})"));
+  EXPECT_EQ(result.exit, Exit::failed);
+  EXPECT_TRUE(h.cloud.nodes.empty());
+  EXPECT_TRUE(h.cloud.networks.empty());
+}
+
 TEST(Deploy, InstallsServicesOnNodesThatLackThem) {
   Harness h;
   std::set<std::string> has;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,8 @@ struct Hooks {
   /// Which of these running nodes lack a service of their cluster. Without it only new nodes get
   /// theirs.
   std::function<Task<Lacking>(Context, std::vector<NodeRow> nodes)> missing_services;
+  /// Whether what these services need on this machine is there; asked before anything is made.
+  std::function<Result<void>(const std::set<std::string, std::less<>>& services)> check_services;
   using ServiceListener = std::function<void(const ServiceOutcome&)>;
   /// Installs their clusters' services on those of the nodes that lack them; an outcome for each,
   /// also for those that have it already. `told` (or null) of each as soon as it is known.

@@ -118,8 +118,10 @@ void compare_disk(Diff& out, const cloud::Instance& node, const cloud::SpecMark&
   }
   if (wanted.gib > size) {
     const bool is_in_place = ctx.capabilities->can_grow_disk;
-    out.add(is_in_place ? Action::update : Action::replace, Reason::disk_grown, "the disk grows",
-            "disk", gib(size), gib(wanted.gib));
+    out.add(
+        is_in_place ? Action::update : Action::replace, Reason::disk_grown,
+        is_in_place ? "the disk grows" : "the disk grows, which this cloud does only by a new one",
+        "disk", gib(size), gib(wanted.gib));
     if (is_in_place) out.diff.update.disk_gib = wanted.gib;
   } else if (asked.gib != wanted.gib && wanted.gib > 0 && wanted.gib < size) {
     out.add(Action::replace, Reason::disk_changed, "a disk cannot shrink in place", "disk",

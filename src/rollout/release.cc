@@ -237,6 +237,16 @@ Task<Release> make_release(Context ctx, const config::Service& service, std::str
   co_return std::move(*made);
 }
 
+Result<void> check_secrets(const config::Service& service, const std::string& base) {
+  for (const auto& [name, value] : service.env) {
+    const auto* secret = std::get_if<config::SecretRef>(&value);
+    if (secret == nullptr || secret->kind == config::SecretRef::Kind::command) continue;
+    const auto found = resolve_secret(*secret, base);
+    if (!found) return with_context(found.error(), fmt::format("{}: env {}", service.name, name));
+  }
+  return {};
+}
+
 std::string masked(const Release& release, std::string text) {
   constexpr std::size_t least = 4;  // shorter ones are found in every text
   for (const auto& secret : release.secrets) {

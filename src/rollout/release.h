@@ -44,6 +44,9 @@ std::string folder_for(const Release& release, const std::string& current,
 /// The value of a secret; the error names the reference, never the value.
 Result<std::string> resolve_secret(const config::SecretRef& secret, const std::string& base);
 
+/// Whether the variables and files that the service's secrets name are here; commands are not run.
+Result<void> check_secrets(const config::Service& service, const std::string& base);
+
 /// A local command with a deadline; its output, or an error with its last line.
 Task<std::string> run_local(Context ctx, std::string command, std::string folder);
 
