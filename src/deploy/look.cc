@@ -169,7 +169,7 @@ Task<plan::Observed> look(Context ctx, Session& session, cloud::Depth depth, boo
     group.spawn(look_and_tell(ctx, session, provider, &observed, looked));
   }
   co_await group.join();
-  plan::normalise(observed);
+  plan::normalise(observed, session.config());
   co_return observed;
 }
 

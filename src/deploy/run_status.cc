@@ -11,7 +11,8 @@ namespace {
 
 /// What `so_far` says of one provider, and nothing of the others: to the planner they are clouds
 /// that did not answer, of which it says nothing.
-plan::Observed only(const plan::Observed& so_far, const std::string& provider) {
+plan::Observed only(const plan::Observed& so_far, const std::string& provider,
+                    const config::Config& config) {
   plan::Observed observed;
   observed.depth = so_far.depth;
   for (const auto& [name, seen] : so_far.providers) {
@@ -25,7 +26,7 @@ plan::Observed only(const plan::Observed& so_far, const std::string& provider) {
   for (const auto& others : so_far.existing) {
     if (others.provider == provider) observed.existing.push_back(others);
   }
-  plan::normalise(observed);
+  plan::normalise(observed, config);
   return observed;
 }
 
@@ -54,7 +55,7 @@ Task<StatusResult> look_and_tell(Context ctx, Session& session, RowListener told
   Looked looked;
   if (early.told) {
     looked = [&](const std::string& provider, const plan::Observed& so_far) {
-      telling.spawn(tell(ctx, &early, provider, only(so_far, provider)));
+      telling.spawn(tell(ctx, &early, provider, only(so_far, provider, session.config())));
     };
   }
   auto observed = co_await look(ctx, session, depth, true, looked);

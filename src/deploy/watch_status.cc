@@ -116,7 +116,7 @@ class StatusWatch {
         others.error = error;
       }
     }
-    plan::normalise(observed);
+    plan::normalise(observed, session_.config());
     return observed;
   }
 

@@ -3,9 +3,12 @@
 
 #include <algorithm>
 
+#include "plan/shared_accounts.h"
+
 namespace ccloud::plan {
 
-void normalise(Observed& observed) {
+void normalise(Observed& observed, const config::Config& config) {
+  settle_shared(observed, config);
   for (auto& [name, provider] : observed.providers) {
     auto& regions = provider.inventory.regions;
     std::ranges::sort(regions, {}, &cloud::RegionInventory::region);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cloud/provider.h"
+#include "config/model.h"
 
 namespace ccloud::plan {
 
@@ -37,7 +38,8 @@ struct Observed {
   const ProviderObserved* find(std::string_view provider) const;
 };
 
-/// Sorts everything by id: clouds list in any order, plans and fingerprints must not depend on it.
-void normalise(Observed& observed);
+/// Settles what several providers show (plan/shared_accounts.h) and sorts everything by id: clouds
+/// list in any order, plans and fingerprints must not depend on it.
+void normalise(Observed& observed, const config::Config& config);
 
 }  // namespace ccloud::plan

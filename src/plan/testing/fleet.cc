@@ -64,7 +64,7 @@ void Fleet::look(const config::Config& config) {
     resolution.image.login_user = "admin";
     resolutions.insert_or_assign(want.id(), Result<Resolution>(std::move(resolution)));
   }
-  normalise(observed);
+  normalise(observed, config);
 }
 
 Plan Fleet::plan(const config::Config& config, PlanOptions options) {
