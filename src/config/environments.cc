@@ -57,7 +57,12 @@ const json::Node* apply_environment(json::Tree& tree, const json::Node& root,
                                     std::string_view environment, diag::Diagnostics& diagnostics) {
   const auto* all = environments_of(root);
   const json::Node* written = root.find("environments");
-  if (written != nullptr && !written->is_object()) return nullptr;  // reported by the shape
+  if (written != nullptr && !written->is_object()) {
+    if (written->kind == json::Kind::null) {  // a patch may have it, the file itself may not
+      diagnostics.error("wrong-type", written->span, "environments must be an object, not null");
+    }
+    return nullptr;  // the rest is reported by the shape
+  }
   if (all == nullptr || all->value->members.empty()) {
     if (!environment.empty())
       diagnostics.error(

@@ -66,6 +66,11 @@ TEST(Load, WithEnvironmentsOneIsNeeded) {
               ElementsAre("50:3 unknown-reference /environments"));
 }
 
+TEST(Load, EnvironmentsThatAreNullAreTold) {
+  EXPECT_THAT(short_lines(load_config(R"({ "project": "p", "environments": null })")),
+              ElementsAre("1:35 wrong-type /environments"));
+}
+
 TEST(Load, TheSmallestUsefulFile) {
   const auto result = load_config(R"json({
   "project": "hello",

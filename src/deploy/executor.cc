@@ -17,12 +17,19 @@ constexpr std::size_t destroy_batch = 50;
 /// A create is accepted by then, even where its answer waits for the boot.
 constexpr async::Duration longest_acceptance = std::chrono::seconds(20);
 
-/// Ends and power go to many nodes in one call; of power the action has to be the same.
+/// A change of power that a command asked for.
+bool is_power(const plan::Change& change) {
+  const auto* work = std::get_if<plan::NodeWork>(&change.work);
+  return change.action == plan::Action::update && work != nullptr && work->power.has_value();
+}
+
+/// Ends and power go to many nodes in one call, but for those that take turns; of power the action
+/// has to be the same.
 std::optional<std::string> shared_call(const plan::Change& change) {
   if (change.kind != plan::Kind::node) return std::nullopt;
   if (change.action == plan::Action::destroy) return "destroy";
   const auto* work = std::get_if<plan::NodeWork>(&change.work);
-  if (change.action != plan::Action::update || work == nullptr || !work->power) return std::nullopt;
+  if (!is_power(change) || work->disturbs) return std::nullopt;
   return std::string(cloud::to_string(*work->power));
 }
 
@@ -299,7 +306,7 @@ Task<void> Executor::dispatch(std::vector<std::uint32_t> changes) {
     case plan::Action::create:
       co_return co_await create_nodes(std::move(changes)).result();
     case plan::Action::update:
-      if (shared_call(each)) co_return co_await power_nodes(std::move(changes)).result();
+      if (is_power(each)) co_return co_await power_nodes(std::move(changes)).result();
       co_return co_await update_node(index).result();
     case plan::Action::replace:
       co_return co_await replace_node(index).result();

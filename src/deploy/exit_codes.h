@@ -24,7 +24,8 @@ enum class Exit : int {
 };
 inline int code(Exit exit) { return static_cast<int>(exit); }
 
-/// Error::raw_code of a node that took too long: `timed_out`, though its cloud was reached.
+/// Error::raw_code of a node, or of a service on it, that took too long or did not answer:
+/// `timed_out` or `unavailable`, though its cloud was reached.
 inline constexpr std::string_view slow_node = "slow_node";
 
 /// Of a run in which nothing at all was done: all credentials -> 77, all unreachable -> 69, all

@@ -33,8 +33,8 @@ cloud::PowerAction fit_for(const cloud::Instance& node, cloud::PowerAction asked
   return is_down && asked == cloud::PowerAction::restart ? cloud::PowerAction::start : asked;
 }
 
-plan::Change power_change(const std::string& provider, const cloud::Instance& node,
-                          cloud::PowerAction action) {
+plan::Change power_change(const config::Config& config, const std::string& provider,
+                          const cloud::Instance& node, cloud::PowerAction action) {
   plan::Change change;
   change.address = "node." + node.name;
   change.provider = provider;
@@ -52,6 +52,9 @@ plan::Change power_change(const std::string& provider, const cloud::Instance& no
   work.zone = node.zone;
   work.observed = node;
   work.power = fit_for(node, action);
+  // What shall be off goes off at once; what shall go on serving does so by its policy's turns.
+  work.disturbs =
+      work.power == cloud::PowerAction::restart && !services_of(config, node.cluster).empty();
   change.work = std::move(work);
   return change;
 }
@@ -71,7 +74,7 @@ Task<void> change_power(Context ctx, Run& run, cloud::PowerAction action) {
       if (region.error && !region.is_forbidden) run.add_errors({*region.error});
       for (const auto& node : region.nodes) {
         if (plan::is_gone(node) || !is_selected(session.config(), options, name, node)) continue;
-        plan.changes.push_back(power_change(name, node, action));
+        plan.changes.push_back(power_change(session.config(), name, node, action));
       }
     }
   }
@@ -87,7 +90,7 @@ Task<void> change_power(Context ctx, Run& run, cloud::PowerAction action) {
     });
   }
   if (!plan.has_changes() || !co_await run.confirm(ctx, plan)) co_return {};
-  Executor executor(ctx, session, run.recorder(), plan);
+  Executor executor(ctx, session, run.recorder(), plan, &observed);
   run.add(co_await executor.run());
   co_return {};
 }

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "deploy/exit_codes.h"
 #include "deploy/subject.h"
 #include "plan/counts.h"
 
@@ -165,6 +166,7 @@ class Installs {
     } else {
       result.outcome = Outcome::failed;
       result.error = outcome.version.error();
+      if (result.error->raw_code.empty()) result.error->raw_code = slow_node;
       if (result.error->provider.empty()) result.error->provider = result.provider;
       if (result.error->region.empty()) result.error->region = result.region;
     }

@@ -36,6 +36,27 @@ Task<Hooks::Lacking> find_missing(const std::set<std::string>* has, std::vector<
   co_return missing;
 }
 
+TEST(Deploy, AServiceThatIsNotHealthyIsNoCloudOutOfReach) {
+  Harness h;
+  h.deploy(web(1));
+  h.hooks.install_services =
+      [](Context, std::vector<NodeRow> nodes,
+         const Hooks::ServiceListener&) -> Task<std::vector<Hooks::ServiceOutcome>> {
+    std::vector<Hooks::ServiceOutcome> outcomes;
+    outcomes.push_back(
+        {"app", nodes.at(0).name, make_error(ErrorCode::timed_out, "not healthy within 2s")});
+    co_return outcomes;
+  };
+  h.hooks.missing_services = [](Context, std::vector<NodeRow>) -> Task<Hooks::Lacking> {
+    Hooks::Lacking lacking;
+    lacking.services.push_back({"app", "web-us-1"});
+    co_return lacking;
+  };
+  const auto result =
+      h.deploy(web(1, R"(, "services": {"app": {"cluster": "web", "version": "1", "run": "x"}})"));
+  EXPECT_EQ(result.exit, Exit::failed);
+}
+
 TEST(Deploy, NothingIsMadeForAServiceWhoseSecretIsNotHere) {
   Harness h;
   std::set<std::string> has;

@@ -72,10 +72,10 @@ struct Fleet : Harness {
   }
 
   /// When each node was begun and ended in the last deploy, in the order of events.
-  std::vector<std::string> order() const {
+  std::vector<std::string> order(plan::Action action = plan::Action::replace) const {
     std::vector<std::string> out;
     for (const auto& event : events) {
-      if (!event.address.starts_with("node.") || event.action != plan::Action::replace) continue;
+      if (!event.address.starts_with("node.") || event.action != action) continue;
       const auto name = event.address.substr(event.address.find('-') + 1);
       if (event.kind == Event::Kind::change_started) out.push_back("+" + name);
       if (event.kind == Event::Kind::change_done) out.push_back("-" + name);
@@ -92,6 +92,19 @@ TEST(Turns, WavesComeOneAfterAnotherAndBatchesWithin) {
   EXPECT_EQ(h.deploy(fleet("debian-13", 2, 2, update)).exit, Exit::done);
   EXPECT_THAT(h.order(), ::testing::ElementsAre("+west-1", "-west-1", "+west-2", "-west-2", "+us-1",
                                                 "-us-1", "+us-2", "-us-2"));
+}
+
+TEST(Turns, ARestartFollowsThePolicyToo) {
+  Fleet h;
+  const auto config = fleet("debian-12", 3, 1, R"("waves": [["west"], ["us"]], "batch": 1)");
+  ASSERT_EQ(h.deploy(config).exit, Exit::done);
+  h.events.clear();
+  Options options;
+  auto session = h.session(config, options);
+  EXPECT_EQ(h.loop.run(run_power(h.ctx, *session, cloud::PowerAction::restart))->exit, Exit::done);
+  EXPECT_THAT(h.order(plan::Action::update),
+              ::testing::ElementsAre("+west-1", "-west-1", "+us-1", "-us-1", "+us-2", "-us-2",
+                                     "+us-3", "-us-3"));
 }
 
 TEST(Turns, ACanaryBakesBeforeTheRest) {

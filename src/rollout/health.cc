@@ -201,7 +201,9 @@ Task<void> wait_healthy(Context ctx, ssh::Shell& shell, Node node, config::Healt
   co_return make_error(
       ErrorCode::timed_out,
       fmt::format("not healthy within {}; it answered: {}", format_duration(health.deadline),
-                  join({answers.begin(), answers.end()}, "; then: ")));
+                  join({answers.begin(), answers.end()}, "; then: ")),
+      "see what it says: ccloud logs; a program that only starts slowly needs a longer "
+      "health.deadline");
 }
 
 }  // namespace ccloud::rollout

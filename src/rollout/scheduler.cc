@@ -1,6 +1,7 @@
 #include "rollout/scheduler.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <tuple>
 
@@ -70,6 +71,13 @@ class Room {
         place.ill.push_back(node.name);
       }
     }
+  }
+
+  /// Whether min_healthy lets the node go.
+  bool may_leave(const NodeView& node) const {
+    const auto& limits = policy_->places.at(node.place);
+    const auto at = places_.find(node.place);
+    return !node.is_healthy || (at != places_.end() && at->second.healthy > limits.min_healthy);
   }
 
   /// Takes the node if batch and min_healthy allow it.
@@ -235,7 +243,8 @@ class Decider {
   }
 
   /// What this rollout has touched already (it may have been taken over from another driver), then
-  /// the first of those that wait.
+  /// the first of those that wait and serve: a broken node proves nothing, and is only taken where
+  /// min_healthy leaves room for no other.
   std::vector<std::size_t> canaries_of(const std::vector<std::size_t>& members) const {
     std::vector<std::size_t> chosen, waiting;
     for (const auto i : members) {
@@ -245,7 +254,14 @@ class Decider {
     std::ranges::sort(chosen, {}, [&](std::size_t i) {
       return std::tuple(in_flight(nodes_[i]), nodes_[i].settled, i);
     });
-    chosen.insert(chosen.end(), waiting.begin(), waiting.end());
+    const auto rank_of = [&](std::size_t i) {
+      if (!nodes_[i].is_healthy) return 1;
+      return room_.may_leave(nodes_[i]) ? 0 : 2;
+    };
+    for (const int rank : {0, 1, 2}) {
+      std::ranges::copy_if(waiting, std::back_inserter(chosen),
+                           [&](std::size_t i) { return rank_of(i) == rank; });
+    }
     if (std::ssize(chosen) > policy_.canaries) {
       chosen.resize(static_cast<std::size_t>(policy_.canaries));
     }

@@ -73,6 +73,16 @@ TEST(Scheduler, TheCanaryGoesAloneAndBakes) {
   EXPECT_THAT(ask(policy, nodes, TimePoint(11min)).move, ElementsAre(1, 2, 3));
 }
 
+TEST(Scheduler, ABrokenNodeIsTheCanaryOnlyWhereNoOtherMayGo) {
+  auto policy = policy_of(4, 2, 2);
+  policy.canaries = 1;
+  auto nodes = fleet_of(4);
+  nodes[0].is_healthy = false;
+  EXPECT_THAT(ask(policy, nodes).move, ElementsAre(1));
+  nodes[3].is_healthy = false;  // two serve, two must stay: only the broken ones can be mended
+  EXPECT_THAT(ask(policy, nodes).move, ElementsAre(0));
+}
+
 TEST(Scheduler, WhatComesNextIsKnownWhileTheCanaryIsProven) {
   auto policy = policy_of(8, 3, 0);
   policy.canaries = 1;
