@@ -94,6 +94,41 @@ def a_cloud_leaves_the_config():
     check("nor of the provider", note not in gone.out + gone.err, gone)
 
 
+def a_second_name(driver, region):
+    """For an account that has one: no node becomes a stray, and both names may have places."""
+    named = config(project="names", providers={"m": {"driver": driver}})
+    places = named["clusters"]["web"]["place"] = {
+        "us": {"provider": "m", "region": region, "count": 3}}
+    write("names.json", named)
+    expect(f"{driver}: one name", run("deploy", SIM, "-y", "-f", "names.json"), 0)
+    for name in ("a", "z"):
+        named["providers"][name] = {"driver": driver}
+    write("names.json", named)
+    plan = ("plan", SIM, "-f", "names.json", "--detailed-exitcode")
+    expect(f"{driver}: more names for it change nothing", run(*plan), 0)
+    status = run("status", SIM, "-f", "names.json", "-o", "name")
+    check(f"{driver}: each node is there once", len(status.out.split()) == 3, status)
+    places["us"]["count"] = 2
+    places["eu"] = {"provider": "a", "region": region, "count": 1}
+    write("names.json", named)
+    expect(f"{driver}: places on both", run("deploy", SIM, "-y", "-f", "names.json"), 0)
+    expect(f"{driver}: nothing is left", run(*plan), 0)
+    expect(f"{driver}: destroy", run("destroy", SIM, "--confirm", "names", "-f", "names.json"), 0)
+
+
+def protection_from_birth():
+    """Also when the guard is taken out with the next change."""
+    guarded = config(project="guarded", guards={"protect": ["web-*"]})
+    guarded["clusters"]["web"]["place"]["us"]["count"] = 2
+    write("guarded.json", guarded)
+    expect("protected", run("deploy", SIM, "-y", "-f", "guarded.json"), 0)
+    expect("and nothing to do", run("plan", SIM, "-f", "guarded.json", "--detailed-exitcode"), 0)
+    del guarded["guards"]
+    guarded["clusters"]["web"]["place"]["us"]["count"] = 1
+    write("guarded.json", guarded)
+    expect("the mark holds", run("deploy", SIM, "-y", "-f", "guarded.json"), 5, "protected")
+
+
 try:
     write("ccloud.json", made)
     expect("deploy", run("deploy", SIM, "-y"), 0)
@@ -134,6 +169,10 @@ try:
     expect("destroy --allow-destroy", run("destroy", SIM, "--confirm", "hello",
                                           "--allow-destroy", "2"), 0)
     a_cloud_leaves_the_config()
+    for each in (("aws", "us-east-1"), ("gcp", "us-central1"), ("azure", "westeurope"),
+                 ("alibaba", "cn-hongkong"), ("openstack", "RegionOne")):
+        a_second_name(*each)
+    protection_from_birth()
 finally:
     expect("sim down", run("sim", "down", "--dir", f"{work}/sim"), 0)
 finish()
