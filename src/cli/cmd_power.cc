@@ -78,9 +78,11 @@ Command make_stop() {
 }
 
 Command make_restart() {
-  Command command = power_command(cloud::PowerAction::restart,
-                                  "Restarts nodes through their cloud. Ends when they run.",
-                                  "Restart these nodes?");
+  Command command = power_command(
+      cloud::PowerAction::restart,
+      "Restarts nodes through their cloud, those of a service by its update policy; what is "
+      "stopped is started. Ends when they run.",
+      "Restart these nodes?");
   command.examples = {{"ccloud restart web-us-1", ""}, {"ccloud restart @failed", ""}};
   return command;
 }

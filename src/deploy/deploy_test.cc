@@ -304,13 +304,17 @@ TEST(Deploy, ReplaceMakesTheNodeAnew) {
   EXPECT_EQ(h.cloud.alive(), 2U);
 }
 
+Exit power(Harness& h, std::vector<std::string> selectors, cloud::PowerAction action) {
+  Options options;
+  options.selectors = std::move(selectors);
+  auto session = h.session(web(2), options);
+  return h.loop.run(run_power(h.ctx, *session, action))->exit;
+}
+
 TEST(Deploy, WhatIsOffStaysOffAlsoWhenItIsMadeAnew) {
   Harness h;
   h.deploy(web(2));
-  Options options;
-  options.selectors = {"web-us-1"};
-  auto session = h.session(web(2), options);
-  EXPECT_EQ(h.loop.run(run_power(h.ctx, *session, cloud::PowerAction::stop))->exit, Exit::done);
+  EXPECT_EQ(power(h, {"web-us-1"}, cloud::PowerAction::stop), Exit::done);
   const std::string before = node_of(h, "web-us-1").id;
   EXPECT_EQ(h.deploy(web(2, {}, "ubuntu-24.04")).exit, Exit::done);
   EXPECT_NE(node_of(h, "web-us-1").id, before);
@@ -322,34 +326,21 @@ TEST(Deploy, WhatIsOffStaysOffAlsoWhenItIsMadeAnew) {
 TEST(Deploy, PowerIsIntentThatDeployRespects) {
   Harness h;
   h.deploy(web(2));
-  Options options;
-  options.selectors = {"web-us-1"};
-  auto session = h.session(web(2), options);
-  EXPECT_EQ(h.loop.run(run_power(h.ctx, *session, cloud::PowerAction::stop))->exit, Exit::done);
+  EXPECT_EQ(power(h, {"web-us-1"}, cloud::PowerAction::stop), Exit::done);
   EXPECT_EQ(node_of(h, "web-us-1").state, NodeState::stopped);
   EXPECT_EQ(h.deploy(web(2)).result, "nothing to do");
-  session = h.session(web(2), options);
-  EXPECT_EQ(h.loop.run(run_power(h.ctx, *session, cloud::PowerAction::start))->exit, Exit::done);
+  EXPECT_EQ(power(h, {"web-us-1"}, cloud::PowerAction::start), Exit::done);
   EXPECT_EQ(node_of(h, "web-us-1").state, NodeState::running);
-  options.selectors = {"nobody-*"};
-  session = h.session(web(2), options);
-  EXPECT_NE(h.loop.run(run_power(h.ctx, *session, cloud::PowerAction::stop))->exit, Exit::done);
-  options.selectors = {"web-us-1", "web-us-9"};
-  session = h.session(web(2), options);
-  EXPECT_NE(h.loop.run(run_power(h.ctx, *session, cloud::PowerAction::stop))->exit, Exit::done);
+  EXPECT_NE(power(h, {"nobody-*"}, cloud::PowerAction::stop), Exit::done);
+  EXPECT_NE(power(h, {"web-us-1", "web-us-9"}, cloud::PowerAction::stop), Exit::done);
   EXPECT_EQ(node_of(h, "web-us-1").state, NodeState::running);
 }
 
 TEST(Deploy, WhatIsStoppedIsRestartedByStartingIt) {
   Harness h;
   h.deploy(web(2));
-  Options options;
-  options.selectors = {"web-us-1"};
-  auto session = h.session(web(2), options);
-  EXPECT_EQ(h.loop.run(run_power(h.ctx, *session, cloud::PowerAction::stop))->exit, Exit::done);
-  options.selectors = {"web-us-*"};
-  session = h.session(web(2), options);
-  EXPECT_EQ(h.loop.run(run_power(h.ctx, *session, cloud::PowerAction::restart))->exit, Exit::done);
+  EXPECT_EQ(power(h, {"web-us-1"}, cloud::PowerAction::stop), Exit::done);
+  EXPECT_EQ(power(h, {"web-us-*"}, cloud::PowerAction::restart), Exit::done);
   EXPECT_EQ(node_of(h, "web-us-1").state, NodeState::running);
   EXPECT_EQ(h.deploy(web(2)).result, "nothing to do");
 }

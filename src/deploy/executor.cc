@@ -261,8 +261,9 @@ void Executor::refuse_turn(std::uint32_t index, const std::string& why) {
   if (turns_.has_failed() || ctx_.ended()) return skip(index, text);
   started_[index] = ctx_.now();
   ++session_.progress().in_flight;
-  fail(index, make_error(ErrorCode::conflict, text,
-                         "ccloud status --health says how they are; then: ccloud deploy"));
+  fail(index,
+       make_error(ErrorCode::conflict, text,
+                  "ccloud status --health says how they are; when they are well, run this again"));
 }
 
 /// A node that is off does not serve, which is as it shall be.

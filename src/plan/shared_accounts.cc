@@ -18,10 +18,9 @@ bool are_same(const std::optional<config::Located<T>>& a,
 bool is_same_login(const config::Provider& a, const config::Provider& b) {
   const auto& mine = a.credentials;
   const auto& others = b.credentials;
-  const bool is_other_account = a.account && b.account && a.account->value != b.account->value;
   return mine.profile == others.profile && mine.file == others.file &&
          mine.command == others.command && are_same(a.cloud, b.cloud) &&
-         are_same(a.endpoint, b.endpoint) && !is_other_account;
+         are_same(a.endpoint, b.endpoint) && are_same(a.account, b.account);
 }
 
 /// An id alone may be another account's, too, where a cloud makes it of the name.

@@ -55,6 +55,15 @@ TEST(SharedAccounts, OtherLoginsOfOneAccountAreKnownByANode) {
   EXPECT_THAT(node_lines(fleet.plan(config)), Each(StartsWith("destroy node.web-us-")));
 }
 
+TEST(SharedAccounts, AnAccountThatOnlyOneNamesMayBeAnother) {
+  Fleet fleet;
+  fleet.converge(make({}));
+  see_alike(fleet, "other");
+  for (auto& node : fleet.region("other", "us-east-1").nodes) node.id += "-2";
+  const auto plan = fleet.plan(beside("other", R"(, "account": "123456789012")"));
+  EXPECT_THAT(node_lines(plan), SizeIs(3));
+}
+
 TEST(SharedAccounts, WhatOnlyTheSecondShowsYetIsNoStrayEither) {
   Fleet fleet;
   fleet.converge(make({}));

@@ -271,8 +271,9 @@ TEST_F(DriverTest, StoppedAtTheLastNodeTheRestIsDone) {
 
 TEST(Masked, HidesEachSecretInWhatIsTold) {
   Release release;
-  release.secrets = {"tok-1", "abc", "first line\nsecond line"};
-  EXPECT_EQ(masked(release, "HTTP 500: tok-1 abc, second line"), "HTTP 500: *** abc, ***");
+  release.secrets = {"tok-1", "tok-1-long", "abc", "first line\nsecond line"};
+  EXPECT_EQ(masked(release, "HTTP 500: tok-1 tok-1-long abc, second line"),
+            "HTTP 500: *** *** abc, ***");
 }
 
 TEST_F(DriverTest, WhatFailedWithAReleaseIsTriedAgainAndGoesBackToTheOneBefore) {
@@ -346,6 +347,22 @@ TEST_F(DriverTest, AFirstInstallThatFailsStops) {
   add("us", 2, "");
   for (auto& [name, node] : fleet_.nodes) node.bad.insert("2.0");
   EXPECT_EQ(update().outcome, Outcome::failed);
+}
+
+TEST_F(DriverTest, AnUpdateTriesAFailedFirstInstallAgain) {
+  add("us", 1, "");
+  auto& node = fleet_.nodes["web-us-1"];
+  node.bad.insert("2.0");
+  async::Loop loop(async::ClockKind::virtual_time);
+  const auto installed =
+      *loop.run(install_service(Context(loop), tools(loop), service_, nodes_, {}));
+  ASSERT_FALSE(installed.at(0).version.has_value());
+  fleet_.fingerprint =
+      loop.run(make_release(Context(loop), service_, "2.0", tools(loop)))->fingerprint;
+  node.bad.clear();
+  node.calls.clear();
+  EXPECT_EQ(update({}, "run-2").outcome, Outcome::done);
+  EXPECT_THAT(node.calls, Contains("serve"));
 }
 
 TEST_F(DriverTest, ASecondUpdateIsToldWhoRunsTheFirst) {

@@ -127,10 +127,14 @@ Task<void> install_one(Context ctx, Shared* shared, Spot spot, std::string versi
     spot.record.ending = to_string(Ending::done);
     done = co_await note_phase(ctx, *job, spot, Phase::moved).result();
   } else {
+    done.error().message = masked(job->release, done.error().message);
     outcome->version = done.error();
     event.error = done.error().message;
-    if (spot.is_touched) event.message = co_await gather_evidence(ctx, *job, spot);
+    if (spot.is_touched) {
+      event.message = masked(job->release, co_await gather_evidence(ctx, *job, spot));
+    }
     spot.record.error = done.error().message;
+    spot.record.has_failed = true;  // `update` tries it again
     spot.record.ending = to_string(Ending::stopped);
     auto ignored = co_await note_phase(ctx, *job, spot, Phase::failed).result();
     (void)ignored;

@@ -1,8 +1,10 @@
 #include "rollout/release.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <memory>
 
@@ -249,10 +251,13 @@ Result<void> check_secrets(const config::Service& service, const std::string& ba
 
 std::string masked(const Release& release, std::string text) {
   constexpr std::size_t least = 4;  // shorter ones are found in every text
-  for (const auto& secret : release.secrets) {
-    for (const auto& line : split(secret, '\n')) {
-      if (line.size() >= least) text = replace_all(std::move(text), line, "***");
-    }
+  std::vector<std::string> lines;
+  for (const auto& secret : release.secrets)
+    std::ranges::copy(split(secret, '\n'), std::back_inserter(lines));
+  // The longest first: of one that begins as another does nothing may be left.
+  std::ranges::sort(lines, std::greater(), &std::string::size);
+  for (const auto& line : lines) {
+    if (line.size() >= least) text = replace_all(std::move(text), line, "***");
   }
   return text;
 }

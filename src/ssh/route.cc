@@ -100,7 +100,8 @@ Result<Route> resolve_route(const Target& target, const SshConfig& config,
       }
     }
   }
-  if (!target.has_identity && !by_any.identities_only) add_default_keys(route, options.home);
+  const bool is_open = !target.has_identity && !by_any.identities_only;
+  if (is_open || route.identities.empty()) add_default_keys(route, options.home);
   route.uses_agent = options.uses_agent && !target.has_identity && !by_any.identities_only &&
                      by_any.identity_agent != "none";
   if (by_any.identity_agent && by_any.identity_agent != "none" &&

@@ -1,5 +1,8 @@
 #include "ssh/ssh_config.h"
 
+#include <filesystem>
+#include <fstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -61,6 +64,28 @@ TEST(Route, TheConfigWinsOverSshConfig) {
   EXPECT_EQ(route->jumps[0].host, "198.51.100.1");
   EXPECT_EQ(route->jumps[0].user, "door");
   EXPECT_EQ(route->jumps[0].port, 2022);
+}
+
+TEST(Route, TheUsersOwnKeysComeLastUnlessOnlyNamedOnesCount) {
+  const auto home = std::filesystem::path(::testing::TempDir()) / "ccloud-route";
+  std::filesystem::create_directories(home / ".ssh");
+  const auto own = (home / ".ssh" / "id_ed25519").string();
+  std::ofstream(own) << "key";
+  PoolOptions options;
+  options.home = home;
+  const auto keys = [&](std::string_view text, Target target) {
+    return resolve_route(target, SshConfig::parse(text, home), options)->identities;
+  };
+  Target target{.name = "n", .host = "10.0.0.1"};
+  constexpr auto only = "Host *\n IdentitiesOnly yes\n";
+  EXPECT_THAT(keys("", target), ElementsAre(own));
+  EXPECT_THAT(keys(only, target), ElementsAre(own)) << "as OpenSSH: none is named";
+  target.identities = {"/k"};
+  EXPECT_THAT(keys("", target), ElementsAre("/k", own));
+  EXPECT_THAT(keys(only, target), ElementsAre("/k"));
+  target.has_identity = true;
+  EXPECT_THAT(keys("", target), ElementsAre("/k"));
+  std::filesystem::remove_all(home);
 }
 
 TEST(Route, SaysThatProxyCommandIsForTheSshProgram) {
