@@ -153,6 +153,18 @@ TEST_F(AlibabaFrontTest, ARoleIsRefusedInsideOfASuccess) {
   EXPECT_EQ(change("Attach", "two"), 0);
 }
 
+TEST_F(AlibabaFrontTest, WhatFailsToBootIsGoneAndHoldsNothing) {
+  hub.faults().add(*Faults::parse(R"({"rules": [{"fault": "fail-boot"}]})"));
+  auto params = order();
+  params["Amount"] = "1";
+  ASSERT_EQ(here(ecs, "RunInstances", params).status, 200);
+  const Params group = {{"SecurityGroupId", params.at("SecurityGroupIds.1")}};
+  now += std::chrono::minutes(5);
+  EXPECT_EQ(here(ecs, "DescribeInstances").get("TotalCount").int_or(-1), 0);
+  EXPECT_EQ(here(ecs, "DeleteSecurityGroup", group).status, 200);
+  EXPECT_EQ(here(vpc, "DeleteVSwitch", {{"VSwitchId", params.at("VSwitchId")}}).status, 200);
+}
+
 TEST_F(AlibabaFrontTest, WhatIsWrongWithAnOrderIsSaid) {
   const auto good = order();
   const auto refused = [&](const std::string& name, const std::string& value) {

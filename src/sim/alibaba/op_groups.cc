@@ -226,7 +226,7 @@ Response delete_group(Rpc& rpc) {
   if (group == nullptr) return no_such_group(rpc);
   for (const auto& [serial, resource] : rpc.world.list(rpc.place, "instance")) {
     const auto& machine = static_cast<const Machine&>(*resource);
-    if (machine.power != Power::terminated &&
+    if (is_there(machine) &&
         std::ranges::find(machine.firewalls, group->id) != machine.firewalls.end()) {
       return fail(rpc, 403, "DependencyViolation",
                   "There is still instance(s) in the specified security group.");

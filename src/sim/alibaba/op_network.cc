@@ -179,7 +179,7 @@ Response delete_switch(Rpc& rpc) {
     return fail(rpc, 404, "InvalidVSwitchId.NotFound", "The specified VSwitchId does not exist.");
   for (const auto& [serial, resource] : rpc.world.list(rpc.place, "instance")) {
     const auto& machine = static_cast<const Machine&>(*resource);
-    if (machine.subnet == subnet->id && machine.power != Power::terminated) {
+    if (machine.subnet == subnet->id && is_there(machine)) {
       return fail(rpc, 400, "DependencyViolation", "Specified object has dependent resources.");
     }
   }

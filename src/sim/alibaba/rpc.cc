@@ -127,6 +127,10 @@ bool is_listed(const Rpc& rpc, const Machine& machine) {
   return power != Power::terminated && power != Power::failed && power != Power::terminating;
 }
 
+bool is_there(const Machine& machine) {
+  return machine.power != Power::terminated && machine.power != Power::failed;
+}
+
 std::string_view status_of(const Rpc& rpc, const Machine& machine) {
   return status_in(machine, machine.power_at(rpc.call.as_of));
 }

@@ -150,6 +150,9 @@ const TypeFacts* find_type(std::string_view name);
 
 /// A machine that the lists show; deleted and failed ones are simply missing there.
 bool is_listed(const Rpc& rpc, const Machine& machine);
+/// Its group and switch cannot go before it. One that failed to come up is gone without a trace, as
+/// in the real cloud, where a creation that fails after it was accepted lets the instance vanish.
+bool is_there(const Machine& machine);
 std::string_view status_of(const Rpc& rpc, const Machine& machine);
 std::string_view status_in(const Machine& machine, Power power);
 Machine* find_machine(const Rpc& rpc, const std::string& id);
