@@ -225,6 +225,11 @@ const Catalog& builtin();
 std::string short_zone(Driver driver, std::string_view region, std::string_view zone);
 /// The name that the cloud's API wants: "us-east-1a", "us-central1-b", "cn-hangzhou-k", "1".
 std::string full_zone(Driver driver, std::string_view region, std::string_view zone);
+/// The zone, by its full name, that a subnet of an existing network is for: the config names `of`
+/// subnets there, this one by `key`. Empty: all zones. Where subnets span the region, that holds
+/// for the only one, and for one under the region's own name.
+std::string subnet_zone(Driver driver, std::string_view region, std::string_view key,
+                        std::size_t of);
 /// A region as the cloud writes it: azure takes "West Europe" and means "westeurope".
 std::string normal_region(Driver driver, std::string_view region);
 

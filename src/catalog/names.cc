@@ -69,6 +69,12 @@ std::string full_zone(Driver driver, std::string_view region, std::string_view z
   return std::string(region) + (dash_before_zone(join, region) ? "-" : "") + word;
 }
 
+std::string subnet_zone(Driver driver, std::string_view region, std::string_view key,
+                        std::size_t of) {
+  const bool is_for_all = !rules(driver).networks.zonal_subnets && (of == 1 || key == region);
+  return is_for_all ? std::string() : full_zone(driver, region, key);
+}
+
 std::string normal_region(Driver driver, std::string_view region) {
   if (!rules(driver).folds_case) return std::string(region);
   return replace_all(to_lower(region), " ", "");

@@ -68,7 +68,7 @@ struct NetworkRules {
   unsigned widest = 8;              ///< the shortest prefix of a network of our own
   unsigned narrowest = 29;          ///< the longest prefix of a part
   std::int64_t reserved = 4;        ///< addresses of a part that no node can have
-  bool zonal_subnets = true;        ///< a subnet lies in one zone; else in the whole region
+  bool zonal_subnets = true;        ///< a subnet lies in one zone; else it spans the region
   bool needs_subnets = false;       ///< an existing network is no use without their ids
   std::string_view network_prefix;  ///< how ids of existing ones begin; empty: a name will do
   std::string_view subnet_prefix;

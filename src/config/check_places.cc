@@ -150,6 +150,13 @@ bool check_zone(const Checks& checks, Driver driver, const std::string& region,
   return false;
 }
 
+/// Subnets that span the region may be named after it.
+void check_subnet_key(const Checks& checks, Driver driver, const std::string& region,
+                      std::string_view key, Span span) {
+  const bool is_for_all = key == region && !catalog::rules(driver).networks.zonal_subnets;
+  if (!is_for_all) check_zone(checks, driver, region, key, span);
+}
+
 void check_zones(const Checks& checks, const Place& place) {
   const bool is_known = checks.is_catalogued(place.provider.value) &&
                         builtin().find_region(place.driver, place.region.value) != nullptr;
@@ -169,10 +176,13 @@ void check_zones(const Checks& checks, const Place& place) {
       continue;
     }
     if (network == nullptr || network->subnets.empty()) continue;
+    const auto full = catalog::full_zone(place.driver, place.region.value, zone.value);
     const bool has_subnet = std::ranges::any_of(network->subnets, [&](const auto& subnet) {
-      return catalog::short_zone(place.driver, place.region.value, subnet.first) == name;
+      const auto served = catalog::subnet_zone(place.driver, place.region.value, subnet.first,
+                                               network->subnets.size());
+      return served.empty() || served == full;
     });
-    if (!has_subnet && is_new && catalog::rules(place.driver).networks.zonal_subnets)
+    if (!has_subnet && is_new)
       checks.error("unknown-zone", zone.span,
                    fmt::format("network {} has no subnet in zone {}", quote(network->name),
                                quote(zone.value)));
@@ -222,10 +232,10 @@ void check_places(const Checks& checks) {
     if (!is_known || provider == nullptr || !checks.is_catalogued(provider->name)) continue;
     if (const json::Node* subnets =
             node_at(*checks.draft.root, {"networks", network.name, "subnets"});
-        subnets != nullptr && catalog::rules(provider->driver.value).networks.zonal_subnets)
+        subnets != nullptr)
       for (const auto& member : subnets->members)
-        check_zone(checks, provider->driver.value, network.region.value, member.key,
-                   member.key_span);
+        check_subnet_key(checks, provider->driver.value, network.region.value, member.key,
+                         member.key_span);
   }
   for (const Cluster& cluster : checks.config().clusters) {
     for (const Place& place : cluster.places) {

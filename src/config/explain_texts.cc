@@ -94,6 +94,12 @@ constexpr std::array all{
                 "The image is no entry of \"images\", no portable image that exists on that cloud, "
                 "and no id in that cloud's form.",
                 R"("image": "debian-21")", "`ccloud catalog images` lists the portable ones."},
+    Explanation{"unknown-network", clouds,
+                "The existing network, or one of its subnets, is not in that region of the "
+                "account. Only --online can tell.",
+                R"("networks": { "old": { "id": "vpc-0a1b2c", "subnets": { "a": "subnet-1" } } })",
+                "Take the id from the cloud's console, and look at the region and at whose the "
+                "credentials are."},
     Explanation{"arch-mismatch", clouds,
                 "Size, image and artifact are not for the same architecture: such a node would not "
                 "boot, or the program would not start.",

@@ -98,7 +98,9 @@ const Type& network_type() {
         .example = R"("vpc-0a1b2c")"},
        {.name = "subnets",
         .type = &subnets,
-        .about = "The existing network's subnets: zone to id.",
+        .about = "The existing network's subnets: zone to id. On Azure, Google and OpenStack, "
+                 "where a subnet spans the region, the only one serves all zones, and so does one "
+                 "under the region's name.",
         .example = R"({ "a": "subnet-1", "c": "subnet-2" })"},
        {.name = "firewalls",
         .type = &firewalls,

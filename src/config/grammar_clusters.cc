@@ -189,7 +189,7 @@ const Type& place_type() {
                            .type = &zones,
                            .about = "Zones to spread the nodes over, by their short or full names.",
                            .example = R"(["a", "b", "c"])",
-                           .fallback = "up to three that offer the type"},
+                           .fallback = "up to three that offer the type, and have a subnet"},
                           {.name = "count",
                            .type = &count,
                            .about = "How many nodes.",

@@ -38,10 +38,21 @@ std::vector<std::string> full_zones(const plan::PlaceWant& want,
 
 std::vector<std::string> short_zones(const plan::PlaceWant& want) {
   std::vector<std::string> names;
-  for (const auto& zone : want.zones) {
+  for (const auto& zone : want.usable_zones()) {
     names.push_back(catalog::short_zone(want.driver, want.network.region, zone));
   }
   return names;
+}
+
+/// In order of name; what the place may not use is left out, and what is too many.
+std::vector<std::string> chosen_zones(const plan::PlaceWant& want, std::vector<std::string> zones) {
+  const auto& usable = want.usable_zones();
+  std::erase_if(zones, [&](const auto& zone) {
+    return !usable.empty() && std::ranges::find(usable, zone) == usable.end();
+  });
+  std::ranges::sort(zones);
+  if (zones.size() > zones_at_most) zones.resize(zones_at_most);
+  return zones;
 }
 
 std::string line_of(const catalog::Candidate& candidate) {
@@ -58,7 +69,7 @@ Result<plan::Resolution> resolve_offline(const plan::PlaceWant& want) {
     for (const auto& zone : catalog.zones(want.driver, region)) {
       const bool is_offered =
           type == nullptr || catalog.offered(*type, region, zone) != catalog::Known::no;
-      if (is_offered && resolution.zones.size() < zones_at_most) resolution.zones.push_back(zone);
+      if (is_offered) resolution.zones.push_back(zone);
     }
   } else {
     const auto& need = *want.place->size.requirement;
@@ -74,8 +85,7 @@ Result<plan::Resolution> resolve_offline(const plan::PlaceWant& want) {
     for (const auto& next : found->next) resolution.next_types.push_back(line_of(next));
     resolution.zones = found->zones;
   }
-  if (resolution.zones.size() > zones_at_most) resolution.zones.resize(zones_at_most);
-  resolution.zones = full_zones(want, resolution.zones);
+  resolution.zones = chosen_zones(want, full_zones(want, resolution.zones));
   return resolution;
 }
 
@@ -100,7 +110,7 @@ Result<plan::Resolution> choose_online(const plan::PlaceWant& want,
         std::ranges::find(offer.archs, cloud_arch(want.arch)) != offer.archs.end();
     if (offer.vcpus >= need.cpu.value && offer.memory_mib >= need.memory_mib.value && has_arch &&
         offer.is_current && (need.is_burstable || !offer.is_burstable) &&
-        offers_all(offer, want.zones)) {
+        offers_all(offer, want.usable_zones())) {
       fitting.push_back(&offer);
     }
   }
@@ -126,9 +136,8 @@ Result<plan::Resolution> choose_online(const plan::PlaceWant& want,
       resolution.next_types.push_back(line(fitting[i]));
     }
   }
-  resolution.zones = fitting.front()->zones.empty() ? catalogue.zones : fitting.front()->zones;
-  std::ranges::sort(resolution.zones);
-  if (resolution.zones.size() > zones_at_most) resolution.zones.resize(zones_at_most);
+  const auto& offered = fitting.front()->zones;
+  resolution.zones = chosen_zones(want, offered.empty() ? catalogue.zones : offered);
   return resolution;
 }
 
@@ -157,31 +166,37 @@ Task<void> resolve_image(Context ctx, Session& session, ImageKey key,
   co_return {};
 }
 
+Result<plan::Resolution> about(const plan::PlaceWant& want, Error error) {
+  return with_context(std::move(error),
+                      fmt::format("cluster {} in {}", want.cluster->name, want.place->code));
+}
+
 Task<void> resolve_one(Context ctx, Session& session, const plan::PlaceWant& want,
                        std::optional<Result<plan::Resolution>>* into) {
   auto resolved = co_await resolve_type(ctx, session, want).result();
   if (!resolved) {
-    auto error =
-        with_context(std::move(resolved.error()),
-                     fmt::format("cluster {} in {}", want.cluster->name, want.place->code));
-    resolved = Result<plan::Resolution>(
-        placed(std::move(error), want.network.provider, want.network.region));
+    resolved = about(
+        want, placed(std::move(resolved.error()), want.network.provider, want.network.region));
   }
   into->emplace(std::move(resolved));
   co_return {};
 }
 
+Task<void> look_for_network(Context ctx, Session& session, const plan::NetworkWant& want,
+                            Result<void>* into) {
+  *into = co_await check_network(ctx, session, want).result();
+  co_return {};
+}
+
 /// Where the offline data does not know the zones and subnets belong to zones, the cloud is asked.
 Task<std::vector<std::string>> zones_that_offer(Context ctx, cloud::Provider& provider,
-                                                std::string region, std::string type) {
-  const auto catalogue = co_await provider.catalogue(ctx, std::move(region), {type});
+                                                const plan::PlaceWant& want, std::string type) {
+  const auto catalogue = co_await provider.catalogue(ctx, want.network.region, {type});
   auto zones = catalogue.zones;
   for (const auto& offer : catalogue.types) {
     if (offer.name == type && !offer.zones.empty()) zones = offer.zones;
   }
-  std::ranges::sort(zones);
-  if (zones.size() > zones_at_most) zones.resize(zones_at_most);
-  co_return zones;
+  co_return chosen_zones(want, std::move(zones));
 }
 
 }  // namespace
@@ -203,10 +218,21 @@ Task<plan::Resolution> resolve_type(Context ctx, Session& session, const plan::P
     resolution.zones = want.zones;
   } else if (resolution.zones.empty() && can.has_zones && !can.has_regional_subnets) {
     resolution.zones = co_await zones_that_offer(ctx.with_timeout(session.options().region_timeout),
-                                                 *provider, want.network.region, resolution.type);
+                                                 *provider, want, resolution.type);
   }
   if (!can.has_zones) resolution.zones.clear();
   co_return resolution;
+}
+
+Task<void> check_network(Context ctx, Session& session, const plan::NetworkWant& want) {
+  if (want.is_owned()) co_return {};
+  auto* provider = co_await session.provider(want.key.provider);
+  const auto found =
+      co_await provider
+          ->choose_network(ctx.with_timeout(session.options().region_timeout), want.spec())
+          .result();
+  if (!found) co_return placed(found.error(), want.key.provider, want.key.region);
+  co_return {};
 }
 
 Task<plan::Resolutions> resolve(Context ctx, Session& session, std::vector<std::string> places) {
@@ -219,24 +245,27 @@ Task<plan::Resolutions> resolve(Context ctx, Session& session, std::vector<std::
   const auto desired = plan::make_desired(session.config());
   std::map<ImageKey, std::optional<Result<cloud::Image>>> images;
   std::map<const plan::PlaceWant*, std::optional<Result<plan::Resolution>>> types;
+  std::map<plan::NetworkKey, Result<void>> networks;
   for (const auto& want : desired.places) {
     if (std::ranges::find(places, want.id()) == places.end()) continue;
     images[image_key(want)];
     types[&want];
+    networks[want.network];
   }
   async::Group group(session.loop());
   for (auto& [key, into] : images) group.spawn(resolve_image(ctx, session, key, &into));
   for (auto& [want, into] : types) group.spawn(resolve_one(ctx, session, *want, &into));
+  for (auto& [key, into] : networks) {
+    group.spawn(look_for_network(ctx, session, desired.networks.at(key), &into));
+  }
   co_await group.join();
   for (auto& [want, type] : types) {
-    const auto& image = images.at(image_key(*want));
+    const auto& image = *images.at(image_key(*want));
+    const auto& network = networks.at(want->network);
     Result<plan::Resolution> resolution = std::move(*type);
-    if (resolution && !*image) {
-      resolution = Result<plan::Resolution>(with_context(
-          image->error(), fmt::format("cluster {} in {}", want->cluster->name, want->place->code)));
-    } else if (resolution) {
-      resolution->image = **image;
-    }
+    if (resolution && !image) resolution = about(*want, image.error());
+    if (resolution && !network) resolution = about(*want, network.error());
+    if (resolution) resolution->image = *image;
     resolutions.emplace(want->id(), std::move(resolution));
   }
   co_return resolutions;

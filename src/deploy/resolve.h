@@ -11,6 +11,10 @@ namespace ccloud::deploy {
 /// `places`: PlaceWant::id() of those that need it. Never fails; errors stand by their place.
 Task<plan::Resolutions> resolve(Context ctx, Session& session, std::vector<std::string> places);
 
+/// That an existing network of the config, and the subnets it names, are there; one of ours is made
+/// when it is not.
+Task<void> check_network(Context ctx, Session& session, const plan::NetworkWant& want);
+
 /// The type alone, and its zones; for `validate --online`, too.
 Task<plan::Resolution> resolve_type(Context ctx, Session& session, const plan::PlaceWant& want);
 

@@ -1,5 +1,6 @@
 // `validate --online`: what only the clouds can tell of a config. Regions enabled, images that
-// resolve, types offered in the zones, and quotas against what is still to be made.
+// resolve, types offered in the zones, existing networks, and quotas against what is still to be
+// made.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -33,6 +34,8 @@ class ProviderCheck {
       : session_(session), entry_(entry) {
     for (const auto& want : desired.places)
       if (want.network.provider == entry.name) places_.push_back(&want);
+    for (const auto& [key, want] : desired.networks)
+      if (key.provider == entry.name && !want.is_owned()) networks_.push_back(&want);
   }
 
   Task<void> run(Context ctx, CheckList* into) {
@@ -46,7 +49,7 @@ class ProviderCheck {
                                want->place->size.asked, join(want->zones, ",")},
                    want);
     }
-    std::vector<CheckList> parts(regions.size() * 2 + asks.size());
+    std::vector<CheckList> parts(regions.size() * 2 + asks.size() + networks_.size());
     co_await check_regions(ctx, regions, parts.data());
     std::size_t at = regions.size();
     // A region that the account has not would refuse everything else in other words.
@@ -55,6 +58,9 @@ class ProviderCheck {
     for (const auto& [ask, want] : asks)
       if (!closed_.contains(want->network.region))
         group.spawn(check_place(ctx, *want, &parts[at++]));
+    for (const auto* want : networks_)
+      if (!closed_.contains(want->key.region))
+        group.spawn(check_existing(ctx, *want, &parts[at++]));
     group.spawn(look(ctx, regions));
     co_await group.join();
     async::Group quotas(session_.loop());
@@ -127,6 +133,17 @@ class ProviderCheck {
     else
       add_fault(into, "unknown-image", subject, at(std::move(image.error()), region),
                 want.place->image.span);
+    co_return {};
+  }
+
+  Task<void> check_existing(Context ctx, const plan::NetworkWant& want, CheckList* into) {
+    const std::string subject =
+        fmt::format("{} {}: network {}", entry_.name, want.key.region, want.key.name);
+    const auto found = co_await check_network(ctx, session_, want).result();
+    if (found)
+      into->push_back(good_check(subject, want.config->id->value));
+    else
+      add_fault(into, "unknown-network", subject, found.error(), want.config->id->span);
     co_return {};
   }
 
@@ -300,6 +317,7 @@ class ProviderCheck {
   Session& session_;
   const config::Provider& entry_;
   std::vector<const plan::PlaceWant*> places_;
+  std::vector<const plan::NetworkWant*> networks_;  ///< existing ones that places are in
   cloud::Provider* provider_ = nullptr;
   Cores cores_;
   std::set<std::string> closed_;  ///< regions that are not there or not enabled

@@ -63,6 +63,19 @@ cloud::SpecMark spec_of(const config::Place& place, catalog::Arch arch) {
   return mark;
 }
 
+/// Those that the subnets of the place's existing network are for; empty: any.
+std::vector<std::string> subnet_zones(const config::Config& config, const config::Place& place) {
+  std::vector<std::string> zones;
+  const auto* network = place.network ? config.find_network(place.network->value) : nullptr;
+  if (network == nullptr) return zones;
+  for (const auto& [key, id] : network->subnets) {
+    zones.push_back(
+        catalog::subnet_zone(place.driver, place.region.value, key, network->subnets.size()));
+    if (zones.back().empty()) return {};
+  }
+  return zones;
+}
+
 void add_services(PlaceWant& want, const config::Config& config) {
   for (const auto& service : config.services) {
     const bool is_here = std::ranges::any_of(
@@ -85,6 +98,7 @@ PlaceWant place_want(const config::Config& config, const config::Cluster& cluste
   for (const auto& zone : place.zones) {
     want.zones.push_back(catalog::full_zone(want.driver, place.region.value, zone.value));
   }
+  want.subnet_zones = subnet_zones(config, place);
   want.spec = spec_of(place, want.arch);
   want.public_key = registrable_key(*place.ssh);
   if (!want.public_key.empty()) {
@@ -115,6 +129,14 @@ NetworkWant network_want(const config::Config& config, const NetworkKey& key, bo
 }
 
 }  // namespace
+
+cloud::NetworkSpec NetworkWant::spec() const {
+  cloud::NetworkSpec spec{.name = key.name, .region = key.region, .cidr = cidr, .labels = labels};
+  if (is_owned()) return spec;
+  spec.id = config->id->value;
+  for (const auto& [zone, subnet] : config->subnets) spec.subnets[zone] = subnet.value;
+  return spec;
+}
 
 std::string PlaceWant::id() const { return cluster->name + "/" + place->code; }
 

@@ -30,6 +30,8 @@ struct NetworkWant {
   cloud::Labels labels;                     ///< marks included
 
   bool is_owned() const { return config == nullptr || config->is_owned(); }
+  /// But for the zones that nodes need: those depend on the plan.
+  cloud::NetworkSpec spec() const;
 };
 
 struct PlaceWant {
@@ -39,6 +41,8 @@ struct PlaceWant {
   catalog::Arch arch = catalog::Arch::x86_64;
   NetworkKey network;
   std::vector<std::string> zones;  ///< full names; empty: ccloud chooses
+  /// Those that the existing network has subnets for: full names; empty: any zone will do.
+  std::vector<std::string> subnet_zones;
   cloud::SpecMark spec;
   std::string public_key;  ///< the one to register where the cloud has key pairs; may be empty
   std::string key_name;
@@ -46,6 +50,10 @@ struct PlaceWant {
   std::vector<const config::Update*> updates;  ///< of those services
 
   std::string id() const;  ///< "cluster/place"
+  /// Nodes may be put into no other zones than these; empty: into any.
+  const std::vector<std::string>& usable_zones() const {
+    return zones.empty() ? subnet_zones : zones;
+  }
 };
 
 struct FirewallWant {

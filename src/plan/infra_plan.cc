@@ -171,19 +171,13 @@ void Builder::plan_networks() {
     change.provider = key.provider;
     change.region = key.region;
     NetworkWork work;
-    work.spec.name = key.name;
-    work.spec.region = key.region;
-    work.spec.labels = want.labels;
+    work.spec = want.spec();
     work.spec.zones.assign(zones.begin(), zones.end());
     if (!want.is_owned()) {
-      work.spec.id = want.config->id->value;
-      for (const auto& [zone, subnet] : want.config->subnets) {
-        work.spec.subnets[zone] = subnet.value;
-      }
       change.why = "an existing network, used as it is";
     } else {
       // Where the range is a subnet's, a network that was cut off while it was made has none yet.
-      work.spec.cidr = seen != nullptr && !seen->cidr.empty() ? seen->cidr : want.cidr;
+      if (seen != nullptr && !seen->cidr.empty()) work.spec.cidr = seen->cidr;
       if (seen != nullptr) work.observed = *seen;
     }
     if (want.is_owned() && seen == nullptr) {

@@ -120,6 +120,7 @@ constinit const Rules azure = {
                .key_fault = &key_fault,
                .value_fault = &value_fault},
     .networks = {.reserved = 5,
+                 .zonal_subnets = false,
                  .needs_subnets = true,
                  .network_prefix = "/subscriptions/",
                  .firewall_prefix = "/subscriptions/",

@@ -51,6 +51,7 @@ constinit const Rules openstack = {
                .key_fault = &text_fault,
                .value_fault = &text_fault,
                .pair_fault = &pair_fault},
+    .networks = {.zonal_subnets = false},
     .machines = {.most_user_data = 65535,
                  .encoded_user_data = true,
                  .has_identity = false,

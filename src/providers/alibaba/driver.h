@@ -79,6 +79,7 @@ class Driver : public cloud::Provider {
   Task<void> make_switch(Context ctx, cloud::NetworkSpec spec, std::string vpc, std::string zone);
   Task<std::vector<cloud::Subnet>> ensure_switches(Context ctx, cloud::NetworkSpec spec,
                                                    std::string vpc);
+  Task<std::vector<cloud::Subnet>> existing_switches(Context ctx, cloud::NetworkSpec spec);
   enum class Ready { required, not_required };  ///< calls that name a pending vSwitch are refused
   Task<std::vector<cloud::Subnet>> switches_of(Context ctx, std::string region, std::string vpc,
                                                Ready ready = Ready::required);

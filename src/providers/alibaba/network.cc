@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "cloud/existing.h"
 #include "cloud/marks.h"
 #include "cloud/paging.h"
 #include "providers/alibaba/driver.h"
@@ -171,6 +172,20 @@ Task<std::vector<cloud::Subnet>> Driver::ensure_switches(Context ctx, cloud::Net
                                        has_all);
 }
 
+/// Those of an existing network that nodes may use.
+Task<std::vector<cloud::Subnet>> Driver::existing_switches(Context ctx, cloud::NetworkSpec spec) {
+  const auto status = co_await vpc_status(ctx, spec.region, spec.id, ctx.now()).result();
+  if (!status && !cloud::is_missing(status.error())) co_return status.error();
+  if (!status || status->empty()) co_return cloud::no_such_network(spec);
+  const auto seen = co_await switches_of(ctx, spec.region, spec.id);
+  if (spec.subnets.empty()) co_return seen;
+  std::vector<cloud::Subnet> wanted;
+  for (const auto& [zone, id] : spec.subnets) {
+    wanted.push_back({.id = id, .zone = full_zone(spec.region, zone), .cidr = ""});
+  }
+  co_return cloud::chosen_subnets(spec, std::move(wanted), seen);
+}
+
 Task<cloud::Network> Driver::choose_network(Context ctx, cloud::NetworkSpec spec) {
   cloud::Network network{.id = spec.id,
                          .name = spec.name,
@@ -182,10 +197,7 @@ Task<cloud::Network> Driver::choose_network(Context ctx, cloud::NetworkSpec spec
     network.id = co_await ensure_vpc(ctx, spec);
     co_return network;
   }
-  for (const auto& [zone, id] : spec.subnets) {
-    network.subnets.push_back({.id = id, .zone = full_zone(spec.region, zone), .cidr = ""});
-  }
-  if (network.subnets.empty()) network.subnets = co_await switches_of(ctx, spec.region, spec.id);
+  network.subnets = co_await existing_switches(ctx, spec);
   co_return network;
 }
 

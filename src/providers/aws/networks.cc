@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "async/group.h"
+#include "cloud/existing.h"
 #include "cloud/marks.h"
 #include "cloud/paging.h"
 #include "providers/aws/errors.h"
@@ -238,34 +239,18 @@ std::string full_zone(const std::string& region, const std::string& zone) {
 
 Result<std::vector<cloud::Subnet>> chosen_subnets(const NetworkSpec& spec, const Network& network) {
   if (spec.subnets.empty()) return network.subnets;
-  std::vector<cloud::Subnet> chosen;
+  std::vector<cloud::Subnet> wanted;
   for (const auto& [zone, id] : spec.subnets) {
-    const auto found = std::ranges::find(network.subnets, id, &cloud::Subnet::id);
-    if (found == network.subnets.end()) {
-      return make_error(ErrorCode::not_found,
-                        fmt::format("the network {} has no subnet {}", spec.id, id),
-                        "check `subnets` of the network in the config");
-    }
-    if (found->zone != full_zone(spec.region, zone)) {
-      return make_error(ErrorCode::invalid_argument,
-                        fmt::format("the subnet {} is in {}, not in {}", id, found->zone,
-                                    full_zone(spec.region, zone)),
-                        "check `subnets` of the network in the config");
-    }
-    chosen.push_back(*found);
+    wanted.push_back({.id = id, .zone = full_zone(spec.region, zone), .cidr = {}});
   }
-  return chosen;
+  return cloud::chosen_subnets(spec, std::move(wanted), network.subnets);
 }
 
 Task<Network> existing_network(Context ctx, Api& api, NetworkSpec spec) {
   Form form("DescribeVpcs");
   form.filter("vpc-id", {spec.id});
   auto all = co_await list_bare(ctx, api, spec.region, std::move(form));
-  if (all.empty()) {
-    co_return make_error(ErrorCode::not_found,
-                         fmt::format("there is no network {} in {}", spec.id, spec.region),
-                         "check the network's `id`, its region and the account of the credentials");
-  }
+  if (all.empty()) co_return cloud::no_such_network(spec);
   Network network = std::move(all.front());
   network.name = spec.name;
   network.is_owned = false;

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "catalog/catalog.h"
+#include "cloud/existing.h"
 #include "cloud/marks.h"
 #include "cloud/paging.h"
 #include "json/writer.h"
@@ -30,6 +32,21 @@ std::string group_path_of(std::string_view id) {
 }
 
 bool is_group_of_ours(std::string_view id) { return group_of(id).starts_with("ccloud-"); }
+
+/// By name or id in the config; Resource Manager ignores their case.
+Result<std::vector<cloud::Subnet>> chosen_subnets(const cloud::NetworkSpec& spec,
+                                                  const cloud::Network& network) {
+  if (spec.subnets.empty()) return network.subnets;
+  std::vector<cloud::Subnet> wanted;
+  for (const auto& [key, subnet] : spec.subnets) {
+    wanted.push_back(
+        {.id = canonical(subnet.starts_with('/') ? subnet : spec.id + "/subnets/" + subnet),
+         .zone =
+             catalog::subnet_zone(catalog::Driver::azure, spec.region, key, spec.subnets.size()),
+         .cidr = {}});
+  }
+  return cloud::chosen_subnets(spec, std::move(wanted), network.subnets);
+}
 
 }  // namespace
 
@@ -119,6 +136,7 @@ Task<cloud::Network> Driver::existing_network(Context ctx, cloud::NetworkSpec sp
                          fmt::format("\"{}\" is no virtual network's id", spec.id),
                          "give its resource id: /subscriptions/.../virtualNetworks/NAME");
   }
+  if (!found && cloud::is_missing(found.error())) co_return cloud::no_such_network(spec);
   if (!found) co_return found.error();
   auto network = parse_network(found->root());
   if (network.region != spec.region) {
@@ -129,16 +147,7 @@ Task<cloud::Network> Driver::existing_network(Context ctx, cloud::NetworkSpec sp
   network.id = spec.id;  // as the config has it, so that it can be compared
   network.name = spec.name;
   network.is_owned = false;
-  if (!spec.subnets.empty()) {
-    network.subnets.clear();
-    for (const auto& [zone, subnet] : spec.subnets) {
-      const bool is_id = subnet.starts_with('/');
-      network.subnets.push_back(
-          {.id = is_id ? subnet : fmt::format("{}/subnets/{}", spec.id, subnet),
-           .zone = zone,
-           .cidr = {}});
-    }
-  }
+  network.subnets = co_await chosen_subnets(spec, network);
   co_return network;
 }
 

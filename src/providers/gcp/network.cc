@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "catalog/catalog.h"
+#include "cloud/existing.h"
 #include "cloud/marks.h"
 #include "cloud/paging.h"
 #include "providers/gcp/driver.h"
@@ -83,28 +84,33 @@ Task<cloud::Network> Driver::existing_network(Context ctx, cloud::NetworkSpec sp
                                      spec.name, project_of(id)),
                          "use a network of the nodes' own project");
   }
-  const auto found = co_await api_.get(ctx, {.region = spec.region,
-                                             .path = "/" + id,
-                                             .what = fmt::format("reading network {}", spec.name)});
+  const Call read{.region = spec.region,
+                  .path = "/" + id,
+                  .what = fmt::format("reading network {}", spec.name)};
+  const auto found = co_await api_.get(ctx, read).result();
+  if (!found && cloud::is_missing(found.error())) co_return cloud::no_such_network(spec);
+  if (!found) co_return found.error();
+  std::vector<cloud::Subnet> seen;  // in the region
+  for (const auto& one : found->root().get("subnetworks").items()) {
+    auto path = canonical(one.string_or(), project);
+    if (!path.contains(fmt::format("/regions/{}/", spec.region))) continue;
+    seen.push_back({.id = std::move(path), .zone = "", .cidr = {}});
+  }
   cloud::Network out;
   out.id = spec.id;  // as the config has it, so that it can be compared
   out.name = spec.name;
   out.region = spec.region;
   out.is_owned = false;
   out.labels = spec.labels;
-  for (const auto& [zone, subnet] : spec.subnets) {
-    // Subnetworks are regional: the key may name the region, or a zone.
-    const auto full = catalog::full_zone(catalog::Driver::gcp, spec.region, zone);
-    out.subnets.push_back({.id = subnet_path(subnet, id, spec.region),
-                           .zone = zone == spec.region || spec.subnets.size() == 1 ? "" : full,
-                           .cidr = {}});
+  std::vector<cloud::Subnet> wanted;
+  for (const auto& [key, subnet] : spec.subnets) {
+    const auto zone =
+        catalog::subnet_zone(catalog::Driver::gcp, spec.region, key, spec.subnets.size());
+    wanted.push_back({.id = subnet_path(subnet, id, spec.region), .zone = zone, .cidr = {}});
   }
+  out.subnets = co_await cloud::chosen_subnets(spec, std::move(wanted), seen);
   if (!out.subnets.empty()) co_return out;
-  for (const auto& one : found.root().get("subnetworks").items()) {
-    const auto path = canonical(one.string_or(), project);
-    if (path.find(fmt::format("/regions/{}/", spec.region)) == std::string::npos) continue;
-    out.subnets.push_back({.id = path, .zone = "", .cidr = {}});
-  }
+  out.subnets = std::move(seen);
   if (out.subnets.size() == 1) co_return out;
   co_return make_error(
       ErrorCode::invalid_argument,

@@ -7,6 +7,8 @@
 
 #include "async/group.h"
 #include "base/text.h"
+#include "catalog/catalog.h"
+#include "cloud/existing.h"
 #include "cloud/marks.h"
 #include "cloud/paging.h"
 #include "json/writer.h"
@@ -124,16 +126,27 @@ Task<std::string> Driver::external_network(Context ctx, std::string region) {
 }
 
 Task<cloud::Network> Driver::existing_network(Context ctx, cloud::NetworkSpec spec) {
-  const auto found = co_await neutron(ctx, spec.region, "GET", "/networks/" + spec.id, "",
-                                      fmt::format("looking for network {}", spec.id));
-  auto network = parse_network(found.root().get("network"), spec.region);
+  const auto found =
+      co_await neutron(ctx, spec.region, "GET", "/networks/" + percent_encode(spec.id), "",
+                       fmt::format("looking for network {}", spec.id))
+          .result();
+  if (!found && cloud::is_missing(found.error())) co_return cloud::no_such_network(spec);
+  if (!found) co_return found.error();
+  const auto shown = found->root().get("network");
+  auto network = parse_network(shown, spec.region);
   network.name = spec.name;
   network.is_owned = false;
-  for (const auto& [zone, id] : spec.subnets) {
-    network.subnets.push_back({.id = id, .zone = zone, .cidr = ""});
+  std::vector<cloud::Subnet> seen;
+  for (const auto& one : shown.get("subnets").items()) {
+    seen.push_back({.id = one.string_or(), .zone = "", .cidr = ""});
   }
-  if (network.subnets.empty())
-    network.subnets.push_back({});  // Neutron chooses among the network's own
+  std::vector<cloud::Subnet> wanted;  // none: Neutron chooses among all of them
+  for (const auto& [key, id] : spec.subnets) {
+    const auto zone =
+        catalog::subnet_zone(catalog::Driver::openstack, spec.region, key, spec.subnets.size());
+    wanted.push_back({.id = id, .zone = zone, .cidr = ""});
+  }
+  network.subnets = co_await cloud::chosen_subnets(spec, std::move(wanted), seen);
   co_return network;
 }
 
