@@ -50,6 +50,8 @@ std::string zone_of(const Change& change) {
   return {};
 }
 
+std::string or_none(const std::string& value) { return value.empty() ? "none" : value; }
+
 /// "size c7i.large -> c7i.xlarge, labels team=a -> team=b"
 std::string difference(const Change& change) {
   std::vector<std::string> parts;
@@ -57,14 +59,31 @@ std::string difference(const Change& change) {
     const auto old =
         std::ranges::find(change.before, name, &std::pair<std::string, std::string>::first);
     parts.push_back(old == change.before.end()
-                        ? fmt::format("{} {}", name, value)
-                        : fmt::format("{} {} -> {}", name, old->second, value));
+                        ? fmt::format("{} {}", name, or_none(value))
+                        : fmt::format("{} {} -> {}", name, or_none(old->second), or_none(value)));
   }
   for (const auto& [name, value] : change.before) {
     const bool is_gone =
         std::ranges::find(change.after, name, &std::pair<std::string, std::string>::first) ==
         change.after.end();
     if (is_gone) parts.push_back(fmt::format("{} {} goes", name, value));
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+/// What the new one has otherwise than the old one: not its id and its addresses, which are always
+/// others, nor an image that is the same by another name.
+std::string difference_of_new(const Change& change) {
+  std::vector<std::string> parts;
+  for (const auto& [name, value] : change.after) {
+    const auto old =
+        std::ranges::find(change.before, name, &std::pair<std::string, std::string>::first);
+    if (old == change.before.end() || name == "zone") continue;
+    const bool is_same_image =
+        name == "image" && (old->second.empty() || value.ends_with("(" + old->second + ")"));
+    const bool has_address = name == "public_ip" && value == "yes" && old->second != "no";
+    if (old->second == value || is_same_image || has_address) continue;
+    parts.push_back(fmt::format("{} {} -> {}", name, or_none(old->second), or_none(value)));
   }
   return fmt::format("{}", fmt::join(parts, ", "));
 }
@@ -76,6 +95,8 @@ std::string details(const Group& group) {
     text = facts_text(change.after, true);
   } else if (change.action == Action::destroy) {
     text = facts_text(change.before, group.names.size() == 1 && change.kind != plan::Kind::node);
+  } else if (change.action == Action::replace) {
+    text = difference_of_new(change);
   } else {
     text = difference(change);
   }

@@ -345,6 +345,10 @@ TEST(Deploy, WhatIsStoppedIsRestartedByStartingIt) {
   EXPECT_EQ(h.deploy(web(2)).result, "nothing to do");
 }
 
+Task<void> no_answer() {
+  co_return make_error(ErrorCode::unavailable, "web-us-1: it does not answer");
+}
+
 Task<void> count(int* calls) {
   ++*calls;
   co_return {};
@@ -357,6 +361,10 @@ TEST(Deploy, KeysNeedTheHookThatExchangesThem) {
   other.replace(other.find("R2V a"), 5, "R2W b");
   const auto refused = h.deploy(other);
   EXPECT_THAT(refused.errors.at(0).remedy, HasSubstr("replace"));
+  h.hooks.rotate_keys = [](Context, Hooks::KeyRotation) { return no_answer(); };
+  const auto unreached = h.deploy(other);
+  EXPECT_EQ(unreached.exit, Exit::failed);  // the cloud did answer
+  EXPECT_THAT(unreached.errors.at(0).remedy, HasSubstr("ccloud replace web-us-1"));
   int rotated = 0;
   h.hooks.rotate_keys = [&rotated](Context, Hooks::KeyRotation) { return count(&rotated); };
   EXPECT_EQ(h.deploy(other).exit, Exit::done);

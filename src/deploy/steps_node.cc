@@ -359,7 +359,17 @@ Task<void> Executor::update_node(std::uint32_t index) {
     }
     auto row = row_of(work, each, *work.observed);
     auto ssh = row.ssh;
-    co_await hooks.rotate_keys(ctx_, {std::move(row), std::move(ssh)});
+    auto rotated = co_await hooks.rotate_keys(ctx_, {std::move(row), std::move(ssh)}).result();
+    if (!rotated) {
+      Error error = std::move(rotated.error());
+      if (error.raw_code.empty()) error.raw_code = slow_node;
+      if (error.remedy.empty()) {
+        error.remedy = fmt::format(
+            "it keeps the keys that it has; ccloud replace {} makes it anew with the config's",
+            each.name());
+      }
+      co_return error;
+    }
   }
   auto update = work.update;
   if (work.joins_firewall) {

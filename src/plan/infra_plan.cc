@@ -51,6 +51,23 @@ std::string host_cidr(const std::string& address) {
   return address + (address.find(':') == std::string::npos ? "/32" : "/128");
 }
 
+/// Of what a cluster's nodes share at a provider, the marks included: the project's labels, over
+/// them the provider's, over them the cluster's.
+cloud::Labels cluster_labels(const config::Config& config, const config::Cluster& cluster,
+                             const std::string& provider_name) {
+  cloud::Labels labels = config.labels;
+  if (const auto* provider = config.find_provider(provider_name)) {
+    for (const auto& [key, value] : provider->labels) labels[key] = value;
+  }
+  for (const auto& [key, value] : cluster.labels) {  // the project's are among them
+    const auto above = config.labels.find(key);
+    if (above == config.labels.end() || above->second != value) labels[key] = value;
+  }
+  labels[std::string(cloud::mark_project)] = config.project.value;
+  labels[std::string(cloud::mark_cluster)] = cluster.name;
+  return labels;
+}
+
 std::string describe(const cloud::Labels& labels) {
   std::vector<std::string> parts;
   for (const auto& [key, value] : cloud::without_marks(labels)) parts.push_back(key + "=" + value);
@@ -328,12 +345,7 @@ void Builder::plan_firewalls() {
     work.spec.name = key.second;
     work.spec.region = key.first.region;
     work.spec.rules = rules_of(want, seen);
-    work.spec.labels = want.cluster->labels;
-    if (const auto* provider = config_.find_provider(key.first.provider)) {
-      for (const auto& label : provider->labels) work.spec.labels.insert(label);
-    }
-    work.spec.labels[std::string(cloud::mark_project)] = config_.project.value;
-    work.spec.labels[std::string(cloud::mark_cluster)] = key.second;
+    work.spec.labels = cluster_labels(config_, *want.cluster, key.first.provider);
     work.spec.labels[std::string(cloud::mark_firewall)] = key.second;
     const bool has_far_source = std::ranges::any_of(want.cluster->allow, [&](const auto& rule) {
       if (rule.source == config::Rule::Source::cidr) return false;
@@ -393,9 +405,7 @@ void Builder::plan_keys() {
     work.spec = {.name = want.key_name,
                  .region = key.region,
                  .public_key = want.public_key,
-                 .labels = want.cluster->labels};
-    work.spec.labels[std::string(cloud::mark_project)] = config_.project.value;
-    work.spec.labels[std::string(cloud::mark_cluster)] = want.cluster->name;
+                 .labels = cluster_labels(config_, *want.cluster, key.provider)};
     work.spec.labels[std::string(cloud::mark_key)] = want.key_name;
     if (seen == region->keys.end()) {
       change.action = Action::create;

@@ -150,8 +150,8 @@ void compare_content(Diff& out, const cloud::SpecMark& had, const NodeContext& c
             "user_data", "another", "the config's");
   }
   if (!had.keys.empty() && had.keys != ctx.want->spec.keys) {
-    out.add(Action::update, Reason::keys_changed, "the ssh keys were changed", "keys", "others",
-            fmt::format("{} in the config", ctx.want->place->ssh->keys.size()));
+    out.add(Action::update, Reason::keys_changed, "the ssh user or keys were changed", "keys",
+            "others", fmt::format("{} in the config", ctx.want->place->ssh->keys.size()));
     out.diff.rotates_keys = true;
     out.diff.update.ssh_keys.emplace();
     for (const auto& key : ctx.want->place->ssh->keys) {

@@ -240,6 +240,23 @@ TEST(Planner, LabelsOfWhatNodesStandOnChangeInPlaceToo) {
   EXPECT_FALSE(fleet.plan(config).has_changes());
 }
 
+TEST(Planner, TheProvidersLabelsAreOnFirewallsAndKeysToo) {
+  Fleet fleet;
+  const auto plan = fleet.plan(make({.count = 1, .more = R"(, "labels": {"team": "a"}, "providers":
+      {"aws": {"driver": "aws", "labels": {"team": "b", "bill": "7"}}})"}));
+  for (const auto& change : plan.changes) {
+    const auto labels = std::visit(
+        [](const auto& work) {
+          if constexpr (requires { work.spec.labels; }) return work.spec.labels;
+          return cloud::Labels();
+        },
+        change.work);
+    if (change.kind == Kind::node) continue;
+    EXPECT_EQ(labels.at("bill"), "7") << change.address;
+    EXPECT_EQ(labels.at("team"), "b") << change.address;
+  }
+}
+
 TEST(Planner, ALabelThatACloudCannotChangeIsToldAndOneThatItDoesNotKeepIsNot) {
   Fleet fleet;
   fleet.converge(make({.count = 1, .more = R"(, "labels": {"team": "a"})"}));
