@@ -69,6 +69,7 @@ struct NetworkRules {
   unsigned narrowest = 29;          ///< the longest prefix of a part
   std::int64_t reserved = 4;        ///< addresses of a part that no node can have
   bool zonal_subnets = true;        ///< a subnet lies in one zone; else it spans the region
+  std::int64_t most_rules = 0;      ///< of a firewall by default; 0: more than anybody needs
   bool needs_subnets = false;       ///< an existing network is no use without their ids
   std::string_view network_prefix;  ///< how ids of existing ones begin; empty: a name will do
   std::string_view subnet_prefix;

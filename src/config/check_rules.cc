@@ -1,9 +1,12 @@
 // Firewalls: what rules refer to, what they let in, and what nothing lets in.
 #include <algorithm>
+#include <map>
 #include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
+#include "catalog/rules.h"
 #include "config/checks.h"
 #include "diag/render.h"
 #include "diag/suggest.h"
@@ -117,15 +120,92 @@ void check_health_port(const Checks& checks, const Service& service) {
   }
 }
 
+/// How many rules firewalls get: other clusters in the same network are one each, elsewhere each of
+/// their nodes is one, by its address.
+class RuleCount {
+ public:
+  explicit RuleCount(const Config& config) {
+    for (const Cluster& cluster : config.clusters)
+      for (const Place& place : cluster.places) {
+        if (place.count.value <= 0) continue;
+        const std::int64_t addresses = place.has_public_ip ? place.count.value : 0;
+        const bool is_first = !sources_[cluster.name].near.contains(ground_of(place));
+        for (Source* source : {&sources_[cluster.name], &project_}) {
+          Part& part = source->near[ground_of(place)];
+          if (is_first) ++part.clusters;
+          part.addresses += addresses;
+          source->addresses += addresses;
+        }
+      }
+  }
+
+  std::int64_t needed(const Cluster& cluster, const Place& place) const {
+    std::int64_t rules = 0;
+    for (const Rule& rule : cluster.allow) {
+      const auto named = sources_.find(rule.cluster);
+      if (rule.source == Rule::Source::cidr) ++rules;
+      if (rule.source == Rule::Source::project) rules += rules_for(project_, place);
+      if (rule.source == Rule::Source::cluster && named != sources_.end())
+        rules += rules_for(named->second, place);
+    }
+    return rules;
+  }
+
+ private:
+  using Ground = std::tuple<std::string_view, std::string_view, std::string_view>;
+  struct Part {
+    std::int64_t clusters = 0;
+    std::int64_t addresses = 0;
+  };
+  struct Source {
+    std::map<Ground, Part> near;
+    std::int64_t addresses = 0;
+  };
+
+  static Ground ground_of(const Place& place) {
+    return {place.provider.value, place.region.value,
+            place.network ? std::string_view(place.network->value) : ""};
+  }
+
+  static std::int64_t rules_for(const Source& source, const Place& place) {
+    const auto near = source.near.find(ground_of(place));
+    if (near == source.near.end()) return source.addresses;
+    return near->second.clusters + source.addresses - near->second.addresses;
+  }
+
+  std::map<std::string_view, Source> sources_;
+  Source project_;
+};
+
+/// Once a cluster and cloud: the quota can be raised, so it is no more than a warning.
+void check_count(const Checks& checks, const RuleCount& counted, const Cluster& cluster) {
+  std::set<Driver> told;
+  for (const Place& place : cluster.places) {
+    const std::int64_t most = catalog::rules(place.driver).networks.most_rules;
+    const std::int64_t needed = most == 0 ? 0 : counted.needed(cluster, place);
+    if (needed <= most || place.count.value <= 0 || !told.insert(place.driver).second) continue;
+    const auto* node = node_at(*checks.draft.root, {"clusters", cluster.name, "network", "allow"});
+    checks.warning(
+        "too-many-rules", node == nullptr ? cluster.span : node->span,
+        fmt::format("the firewall of cluster {} in place {} needs {} rules; {} takes {}, "
+                    "unless the account's quota is higher",
+                    quote(cluster.name), quote(place.code), needed, to_string(place.driver), most));
+    checks.diagnostics.items().back().hint =
+        "each node of another network is a rule of its own: name their CIDR instead";
+  }
+}
+
 }  // namespace
 
 void check_rules(const Checks& checks) {
+  const RuleCount counted(checks.config());
   std::set<std::string_view> served;
   for (const Service& service : checks.config().services)
     for (const auto& name : service.clusters) served.insert(name.value);
   for (const Cluster& cluster : checks.config().clusters) {
     for (const Rule& rule : cluster.allow) check_rule(checks, cluster, rule);
     check_repeated(checks, cluster);
+    check_count(checks, counted, cluster);
     check_reachable(checks, cluster, served.contains(cluster.name));
   }
   for (const Service& service : checks.config().services) check_health_port(checks, service);

@@ -147,6 +147,13 @@ constexpr std::array all{
                 "minutes.",
                 R"({ "tcp": 22, "from": "0.0.0.0/0" })",
                 "Name the networks that you log in from, or use a \"bastion\". A warning only."},
+    Explanation{"too-many-rules", networks,
+                "A firewall would get more rules than its cloud takes by default (60 in a security "
+                "group of AWS). A cluster in the same network is one rule; of one elsewhere each "
+                "node is one, by its address.",
+                R"({ "tcp": 7000, "from": "project" })",
+                "Name the CIDR of the others instead, or have the account's quota raised. A "
+                "warning only."},
     Explanation{"unreachable", networks,
                 "No rule opens the port that ssh or an outside health check needs: ccloud could "
                 "make the nodes and not reach them.",

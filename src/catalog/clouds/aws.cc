@@ -75,7 +75,8 @@ constexpr std::array<std::string_view, 2> aliases = {"amazon", "ec2"};
 
 }  // namespace
 
-// VPCs are /16 to /28, so are subnets, 5 addresses reserved. User data: 16 KB raw.
+// VPCs are /16 to /28, so are subnets, 5 addresses reserved. A group has 60 rules for what comes
+// in, by the default quota. User data: 16 KB raw.
 constinit const Rules aws = {
     .name = "aws",
     .aliases = aliases,
@@ -93,6 +94,7 @@ constinit const Rules aws = {
     .networks = {.widest = 16,
                  .narrowest = 28,
                  .reserved = 5,
+                 .most_rules = 60,
                  .needs_subnets = true,
                  .network_prefix = "vpc-",
                  .subnet_prefix = "subnet-",

@@ -121,6 +121,7 @@ constinit const Rules azure = {
                .value_fault = &value_fault},
     .networks = {.reserved = 5,
                  .zonal_subnets = false,
+                 .most_rules = 1000,
                  .needs_subnets = true,
                  .network_prefix = "/subscriptions/",
                  .firewall_prefix = "/subscriptions/",
