@@ -80,8 +80,8 @@ Command make_stop() {
 Command make_restart() {
   Command command = power_command(
       cloud::PowerAction::restart,
-      "Restarts nodes through their cloud, those of a service by its update policy; what is "
-      "stopped is started. Ends when they run.",
+      "Restarts nodes through their cloud, those of a service by its update policy. What "
+      "is off is started, unless `stop` has left its mark. Ends when they run.",
       "Restart these nodes?");
   command.examples = {{"ccloud restart web-us-1", ""}, {"ccloud restart @failed", ""}};
   return command;

@@ -18,7 +18,10 @@ Task<Exit> find_and_work(Context ctx, NodeWork* needs, std::vector<std::string> 
   auto& program = *needs->program;
   const auto& errors = needs->reached.errors;
   if (needs->reached.nodes.empty()) {
-    if (ctx.ended()) co_return program.fail(*ctx.ended(), Exit::interrupted);
+    if (ctx.ended()) {
+      const bool is_late = ctx.ended()->code == ErrorCode::timed_out;
+      co_return program.fail(*ctx.ended(), is_late ? Exit::unreachable : Exit::interrupted);
+    }
     co_return nobody(program, errors, needs->reached.has_missing, asked);
   }
   if (parsed && errors.empty()) {

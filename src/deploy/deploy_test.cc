@@ -336,13 +336,15 @@ TEST(Deploy, PowerIsIntentThatDeployRespects) {
   EXPECT_EQ(node_of(h, "web-us-1").state, NodeState::running);
 }
 
-TEST(Deploy, WhatIsStoppedIsRestartedByStartingIt) {
+TEST(Deploy, WhatIsStoppedIsRestartedByStartingItUnlessThatWasAskedFor) {
   Harness h;
-  h.deploy(web(2));
-  EXPECT_EQ(power(h, {"web-us-1"}, cloud::PowerAction::stop), Exit::done);
+  h.deploy(web(3));
+  node_of(h, "web-us-1").state = NodeState::stopped;
+  EXPECT_EQ(power(h, {"web-us-2"}, cloud::PowerAction::stop), Exit::done);
   EXPECT_EQ(power(h, {"web-us-*"}, cloud::PowerAction::restart), Exit::done);
   EXPECT_EQ(node_of(h, "web-us-1").state, NodeState::running);
-  EXPECT_EQ(h.deploy(web(2)).result, "nothing to do");
+  EXPECT_EQ(node_of(h, "web-us-2").state, NodeState::stopped);
+  EXPECT_EQ(h.deploy(web(3)).result, "nothing to do");
 }
 
 Task<void> no_answer() {

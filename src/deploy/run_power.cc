@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "deploy/executor.h"
 #include "deploy/look.h"
 #include "deploy/planning.h"
@@ -21,7 +22,7 @@ bool is_there_already(const cloud::Instance& node, cloud::PowerAction action) {
     case cloud::PowerAction::stop:
       return node.state == cloud::NodeState::stopped && node.is_power_off_wanted;
     case cloud::PowerAction::restart:
-      return false;
+      return node.is_power_off_wanted;  // until `start`
   }
   return false;
 }
@@ -78,7 +79,17 @@ Task<void> change_power(Context ctx, Run& run, cloud::PowerAction action) {
       }
     }
   }
-  for (const auto& change : plan.changes) ++plan.summary[static_cast<std::size_t>(change.action)];
+  std::vector<std::string> left_off;
+  for (const auto& change : plan.changes) {
+    ++plan.summary[static_cast<std::size_t>(change.action)];
+    const bool is_left = change.action == plan::Action::keep;
+    if (is_left && action == cloud::PowerAction::restart) left_off.emplace_back(change.name());
+  }
+  if (!left_off.empty()) {
+    session.note(fmt::format("{} {} stopped on purpose: `ccloud start` starts {}",
+                             join(left_off, ", "), left_off.size() == 1 ? "was" : "were",
+                             left_off.size() == 1 ? "it" : "them"));
+  }
   run.result().plan = plan;
   if (plan.changes.empty() && !options.selectors.empty() && run.result().errors.empty()) {
     co_return nothing_selected();

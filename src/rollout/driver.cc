@@ -232,6 +232,7 @@ void take_over(Rollout& rollout, const Record& last, const Release& release, boo
     const bool is_part = spot.facts.record && spot.facts.record->rollout == last.rollout;
     if (!is_part) {
       begin_record(spot, release);
+      if (is_undo) spot.record.to_version = last.to_version;  // which is held there, too
       // It was down, or not there: an undo has nothing to put back on it.
       view.has_origin = !spot.facts.current.empty();
       view.phase =
@@ -261,17 +262,43 @@ void take_over(Rollout& rollout, const Record& last, const Release& release, boo
   }
 }
 
+Task<void> fence_one(Context ctx, const Job* job, const Seen* seen, std::optional<Error>* lost) {
+  if (seen->error) co_return {};
+  auto fenced = co_await run_script(ctx, job->tools, seen->spot.node,
+                                    script::claim(unit_of(*job->service), job->owner, ""))
+                    .result();
+  if (!fenced.has_value() && fenced.error().raw_code == "taken-over") *lost = fenced.error();
+  co_return {};
+}
+
+/// The nodes as they are once no older driver can change them any more: what one that still ran
+/// began after the first look is seen now.
+Task<std::vector<Seen>> fence(Context ctx, const Job& job, const std::vector<Seen>& seen,
+                              std::vector<Node> nodes) {
+  std::optional<Error> lost;
+  co_await for_each(ctx, seen.size(), job.tools.width,
+                    [&](std::size_t i) { return fence_one(ctx, &job, &seen[i], &lost); });
+  if (lost) co_return *lost;
+  co_return co_await look(ctx, job.tools, *job.service, std::move(nodes));
+}
+
 Task<Summary> try_resume(Context ctx, Tools tools, const config::Service& service,
                          std::vector<Node> nodes) {
-  auto seen = co_await look(ctx, tools, service, std::move(nodes));
+  auto seen = co_await look(ctx, tools, service, nodes);
   if (auto nobody = nobody_answers(service, seen)) co_return std::move(*nobody);
   const auto last = newest(seen);
-  if (!last || !is_unfinished(seen, *last)) {
+  const bool was_cut_short = last && last->ending == to_string(Ending::incomplete);
+  if (!last || (!is_unfinished(seen, *last) && !was_cut_short)) {
     co_return ended(service, Outcome::nothing_to_do,
                     fmt::format("no rollout of {} is unfinished", service.name));
   }
-  const bool is_undo = last->command == "undo";
-  auto job = make_job(tools, service, last->command, highest_epoch(seen) + 1, last->rollout);
+  // One that could not put everything back goes on with that.
+  const bool is_undo = last->command == "undo" || was_cut_short;
+  auto job = make_job(tools, service, is_undo ? "undo" : last->command, highest_epoch(seen) + 1,
+                      last->rollout);
+  auto fenced = co_await fence(ctx, *job, seen, std::move(nodes)).result();
+  if (!fenced.has_value()) co_return ended(service, Outcome::busy, fenced.error());
+  seen = std::move(*fenced);
   if (!is_undo) job->release = co_await make_release(ctx, service, last->to_version, tools);
   Rollout rollout(ctx, job, std::move(seen), {.is_undo = is_undo});
   take_over(rollout, *last, job->release, is_undo);
@@ -282,7 +309,7 @@ Task<Summary> try_resume(Context ctx, Tools tools, const config::Service& servic
 
 Task<Summary> try_undo(Context ctx, Tools tools, const config::Service& service,
                        std::vector<Node> nodes) {
-  auto seen = co_await look(ctx, tools, service, std::move(nodes));
+  auto seen = co_await look(ctx, tools, service, nodes);
   if (auto nobody = nobody_answers(service, seen)) co_return std::move(*nobody);
   const auto last = newest(seen);
   if (!last) {
@@ -296,6 +323,9 @@ Task<Summary> try_undo(Context ctx, Tools tools, const config::Service& service,
         fmt::format("rollout {} of {} was put back already", last->rollout, service.name));
   }
   auto job = make_job(tools, service, "undo", highest_epoch(seen) + 1, last->rollout);
+  auto fenced = co_await fence(ctx, *job, seen, std::move(nodes)).result();
+  if (!fenced.has_value()) co_return ended(service, Outcome::busy, fenced.error());
+  seen = std::move(*fenced);
   Rollout rollout(ctx, job, std::move(seen), {.is_undo = true});
   take_over(rollout, *last, job->release, true);
   co_return co_await carry_out(job, &rollout,

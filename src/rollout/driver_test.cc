@@ -365,6 +365,27 @@ TEST_F(DriverTest, AnUpdateTriesAFailedFirstInstallAgain) {
   EXPECT_THAT(node.calls, Contains("serve"));
 }
 
+TEST_F(DriverTest, ADeployTriesAFailedFirstInstallAgain) {
+  add("us", 1, "");
+  auto& node = fleet_.nodes["web-us-1"];
+  node.bad.insert("2.0");
+  async::Loop loop(async::ClockKind::virtual_time);
+  const auto install = [&] {
+    return loop.run(install_service(Context(loop), tools(loop), service_, nodes_, {}))
+        ->at(0)
+        .version.has_value();
+  };
+  const auto lacking = [&] {
+    return loop.run(nodes_without(Context(loop), tools(loop), service_, nodes_))->nodes.size();
+  };
+  EXPECT_FALSE(install());
+  EXPECT_EQ(lacking(), 1U);
+  EXPECT_FALSE(install());
+  node.bad.clear();
+  EXPECT_TRUE(install());
+  EXPECT_EQ(lacking(), 0U);
+}
+
 TEST_F(DriverTest, ASecondUpdateIsToldWhoRunsTheFirst) {
   add("us", 4, "1.0");
   async::Loop loop(async::ClockKind::virtual_time);
@@ -428,6 +449,92 @@ TEST_F(DriverTest, AfterAnInterruptItCanBeResumed) {
   const auto rest = resume();
   EXPECT_EQ(rest.outcome, Outcome::done) << rest.message;
   EXPECT_EQ(with_version("2.0"), 8);
+}
+
+/// Between the undo's first look and its fence a driver that still runs begins with one more node.
+TEST_F(DriverTest, WhatIsBegunWhileAnUndoLooksIsPutBackToo) {
+  add("us", 4, "1.0");
+  async::Loop loop(async::ClockKind::virtual_time);
+  Context ctx(loop);
+  loop.at(loop.now() + 6s, [&] { ctx.cancel(); });
+  ASSERT_EQ(loop.run(update_service(ctx, tools(loop), service_, nodes_, {}))->outcome,
+            Outcome::interrupted);
+  auto& late = fleet_.nodes["web-us-4"];
+  ASSERT_EQ(late.current, "1.0");
+  fleet_.after = [&](const std::string& node, const std::string& script) {
+    if (node != "web-us-4" || script != "facts" || late.current == "2.0") return;
+    auto record = decode_record(late.record);
+    record->phase = to_string(Phase::moving);
+    late.record = encode_record(*record);
+    late.releases.insert("2.0");
+    late.current = "2.0";
+  };
+  EXPECT_EQ(undo().outcome, Outcome::done);
+  EXPECT_EQ(with_version("1.0"), 4);
+}
+
+TEST_F(DriverTest, AStepAroundTheSwitchDoesNotHoldUpTheWayBack) {
+  add("us", 2, "1.0");
+  service_.steps.drain = config::Step{.command = "lb out"};
+  service_.steps.undrain = config::Step{.command = "lb in"};
+  for (auto& [name, node] : fleet_.nodes) node.bad_steps = {"lb out", "lb in"};
+  auto& node = fleet_.nodes["web-us-1"];
+  const auto summary = update();
+  EXPECT_EQ(summary.outcome, Outcome::rolled_back) << summary.message;
+  EXPECT_THAT(node.calls, Not(Contains("serve")));  // it has served all along
+  EXPECT_THAT(node.steps_run, ::testing::ElementsAre("lb out", "lb in"));
+  for (auto& [name, one] : fleet_.nodes) one.bad_steps = {"lb in"};
+  EXPECT_EQ(update({.retries = true}, "run-2").outcome, Outcome::rolled_back);
+  EXPECT_EQ(with_version("1.0"), 2);
+}
+
+TEST_F(DriverTest, WhatWasStartedInItsOwnWayIsStoppedInIt) {
+  add("us", 1, "");
+  service_.steps.stop = config::Step{.command = "stop of 2"};
+  ASSERT_EQ(update().outcome, Outcome::done);
+  auto& node = fleet_.nodes["web-us-1"];
+  node.steps_run.clear();
+  service_.version.value = "3.0";
+  service_.steps.stop = config::Step{.command = "stop of 3"};
+  ASSERT_EQ(update({}, "run-2").outcome, Outcome::done);
+  EXPECT_THAT(node.steps_run, ::testing::ElementsAre("stop of 2"));
+  EXPECT_EQ(undo().outcome, Outcome::done);
+  EXPECT_THAT(node.steps_run, ::testing::ElementsAre("stop of 2", "stop of 3"));
+}
+
+TEST_F(DriverTest, AnUndoHoldsTheVersionAlsoWhereItHadNothingToPutBack) {
+  add("us", 4, "1.0");
+  ASSERT_EQ(update().outcome, Outcome::done);
+  auto& anew = fleet_.nodes["web-us-1"];  // replaced since
+  anew.record.clear();
+  anew.owner.clear();
+  EXPECT_EQ(undo().outcome, Outcome::done);
+  EXPECT_EQ(status().last->held, "2.0");
+  EXPECT_EQ(update({}, "run-3").outcome, Outcome::refused);
+}
+
+TEST_F(DriverTest, ARollbackThatCouldNotReachANodeIsResumed) {
+  add("us", 4, "1.0");
+  service_.update.batch = {{100, true}, {}};
+  service_.update.min_healthy = {{0, true}, {}};
+  for (auto& [name, node] : fleet_.nodes) node.bad.insert("2.0");
+  fleet_.nodes["web-us-2"].dies_at = "kept-steps";
+  ASSERT_EQ(update().outcome, Outcome::failed);
+  ASSERT_EQ(status().last->ending, "incomplete");
+  fleet_.nodes["web-us-2"].dies_at.clear();
+  fleet_.nodes["web-us-2"].is_dead = false;
+  const auto rest = resume();
+  EXPECT_EQ(rest.outcome, Outcome::done) << rest.message;
+  EXPECT_EQ(with_version("1.0"), 4);
+}
+
+TEST_F(DriverTest, RunningOutOfTimeIsNoInterrupt) {
+  add("us", 8, "1.0");
+  async::Loop loop(async::ClockKind::virtual_time);
+  const auto ctx = Context(loop).with_timeout(6s);
+  const auto summary = *loop.run(update_service(ctx, tools(loop), service_, nodes_, {}));
+  EXPECT_EQ(summary.outcome, Outcome::partly) << summary.message;
+  EXPECT_TRUE(status().is_unfinished);
 }
 
 TEST_F(DriverTest, UndoPutsAFinishedRolloutBack) {

@@ -17,7 +17,8 @@ std::string most_common(const std::vector<Seen>& seen, const std::vector<bool>& 
                         const std::string& place) {
   std::map<std::string, int> counts;
   for (std::size_t i = 0; i < seen.size(); ++i) {
-    if (seen[i].spot.node.place == place && is_healthy[i]) ++counts[seen[i].spot.facts.version];
+    if (seen[i].spot.node.place != place || lacks(seen[i].spot.facts)) continue;
+    if (is_healthy[i]) ++counts[seen[i].spot.facts.version];
   }
   std::string best;
   for (const auto& [version, count] : counts) {
@@ -165,7 +166,7 @@ Task<std::vector<Installed>> install_service(Context ctx, Tools tools,
         options.only.empty() || std::ranges::find(options.only, name) != options.only.end();
     if (!is_meant) continue;
     outcomes.push_back({name, one.spot.facts.version});
-    const bool lacks_it = one.error || one.spot.facts.current.empty();
+    const bool lacks_it = one.error || lacks(one.spot.facts);
     auto version = one.error  ? Result<std::string>(*one.error)
                    : lacks_it ? version_for(service, seen, is_healthy, options, one.spot)
                               : Result<std::string>(one.spot.facts.version);
@@ -257,7 +258,7 @@ Task<Lack> nodes_without(Context ctx, Tools tools, const config::Service& servic
   Lack lack{.notes = notes_of(service, seen)};
   for (const auto& one : seen) {
     const auto& node = one.spot.node;
-    if (!one.error && one.spot.facts.current.empty()) lack.nodes.push_back(node.name);
+    if (!one.error && lacks(one.spot.facts)) lack.nodes.push_back(node.name);
     if (one.error && node.down.empty()) lack.silent.push_back(node.name);
   }
   co_return lack;

@@ -66,6 +66,12 @@ std::optional<Record> newest(const std::vector<Seen>& seen) {
   return found;
 }
 
+bool lacks(const Facts& facts) {
+  const auto& record = facts.record;
+  const bool has_failed = record && record->command == "install" && record->has_failed;
+  return facts.current.empty() || has_failed;
+}
+
 std::int64_t highest_epoch(const std::vector<Seen>& seen) {
   std::int64_t highest = 0;
   for (const auto& one : seen) highest = std::max(highest, one.spot.facts.epoch);

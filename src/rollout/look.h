@@ -18,6 +18,8 @@ Task<std::vector<Seen>> look(Context ctx, Tools tools, const config::Service& se
 
 /// The record of the newest rollout (not install) that any node knows.
 std::optional<Record> newest(const std::vector<Seen>& seen);
+/// The node has no release of the service, or only the one with which its first install failed.
+bool lacks(const Facts& facts);
 /// The highest epoch that any node knows.
 std::int64_t highest_epoch(const std::vector<Seen>& seen);
 /// The newest rollout failed with this version: it is not brought back by itself. What a node that

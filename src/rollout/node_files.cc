@@ -64,6 +64,12 @@ stop_service() {
     sleep 0.02
   done
 }
+disable_service() {
+  if [ ! -d /run/systemd/system ]; then stop_service; return; fi
+  [ -f /etc/systemd/system/$N.service ] || return 0
+  systemctl disable -q --now $N 2>/dev/null || :
+  rm -f /etc/systemd/system/$N.service; systemctl daemon-reload
+}
 start_service() {
   [ -f "$D/current/.ccloud/unit" ] || return 0
   if [ -d /run/systemd/system ]; then systemctl enable -q $N; systemctl restart $N; return; fi
@@ -84,6 +90,7 @@ if [ -n "$c" ]; then
   echo "fingerprint: $(cat "$D/releases/$c/.ccloud/fingerprint" 2>/dev/null || :)"
   echo "health: $(cat "$D/releases/$c/.ccloud/health.json" 2>/dev/null || :)"
   echo "user: $(cat "$D/releases/$c/.ccloud/user" 2>/dev/null || :)"
+  echo "steps: $(cat "$D/releases/$c/.ccloud/steps.json" 2>/dev/null || :)"
 fi
 echo "releases: $(ls -1 "$D/releases" 2>/dev/null | tr '\n' ' ')"
 echo "state: $(service_state)"
@@ -126,6 +133,9 @@ if [ -f "$R/.ccloud/unit" ]; then
   fi
   u=; IFS= read -r u < "$R/.ccloud/user" || :
   echo "$D" > "$S/dir"; echo "$u" > "$S/user"
+else
+  # The release before may have had a program.
+  disable_service
 fi
 echo "program: $([ -f "$R/.ccloud/unit" ] && echo yes || echo no)"
 h=; IFS= read -r h < "$R/.ccloud/health.json" || :
@@ -133,10 +143,7 @@ echo "health: $h"
 )sh";
 
 const std::string_view remove_body = R"sh(
-stop_service
-if [ -d /run/systemd/system ] && [ -f /etc/systemd/system/$N.service ]; then
-  systemctl disable -q $N || :; rm -f /etc/systemd/system/$N.service; systemctl daemon-reload
-fi
+disable_service
 rm -f "$D/current"
 )sh";
 

@@ -77,6 +77,8 @@ Result<Facts> parse_facts(std::string_view text) {
       facts.health = value;
     } else if (key == "user") {
       facts.user = value;
+    } else if (key == "steps") {
+      facts.steps = value;
     } else if (key == "releases") {
       for (auto& name : split(value, ' ')) {
         if (!name.empty()) facts.releases.push_back(std::move(name));

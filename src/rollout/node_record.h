@@ -46,6 +46,7 @@ struct Facts {
   std::string fingerprint{};  ///< likewise
   std::string health{};       ///< JSON, likewise
   std::string user{};
+  std::string steps{};  ///< JSON, those that put this release there; empty where not known
   std::vector<std::string> releases{};
   std::string state{};  ///< "active running", "inactive", "failed failed" ...
   bool has_systemd = false;

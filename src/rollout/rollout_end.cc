@@ -112,13 +112,18 @@ Summary Rollout::summarize(Ending ending) const {
       summary.message = fmt::format("{}: {} nodes were restored, {} could not be{}", what, restored,
                                     std::max<std::int64_t>(stuck, 1), skips);
       break;
-    case Ending::interrupted:
-      summary.outcome = Outcome::interrupted;
+    case Ending::interrupted: {
+      const bool is_late = asked_.ended() && asked_.ended()->code == ErrorCode::timed_out;
+      summary.outcome = !is_late    ? Outcome::interrupted
+                        : moved > 0 ? Outcome::partly
+                                    : Outcome::failed;
       summary.message = fmt::format(
-          "{} interrupted: {} of {} nodes have it; go on with `ccloud rollout resume {}` or back "
-          "with `ccloud rollout undo {}`",
-          what, moved, views_.size(), summary.service, summary.service);
+          "{} {}: {} of {} nodes have it; go on with `ccloud rollout resume {}` or back with "
+          "`ccloud rollout undo {}`",
+          what, is_late ? "ran out of time" : "interrupted", moved, views_.size(), summary.service,
+          summary.service);
       break;
+    }
   }
   return summary;
 }

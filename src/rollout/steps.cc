@@ -169,6 +169,7 @@ std::string encode_steps(const config::Steps& steps) {
   };
   put("install", steps.install);
   put("start", steps.start);
+  put("stop", steps.stop);
   return writer.end_object().take();
 }
 
@@ -187,6 +188,16 @@ config::Steps steps_back(config::Steps steps, std::string_view kept) {
   take("start", steps.start);
   return steps;
 }
+
+/// What was started in its own way is stopped by the step of then, too; the config's is for others.
+std::optional<config::Step> stop_of(const Facts& facts,
+                                    const std::optional<config::Step>& configs) {
+  const auto document = json::parse(facts.steps.empty() ? "{}" : facts.steps);
+  const auto command = document.has_value() ? document->root().get("stop").string_or() : "";
+  return command.empty() ? configs : config::Step{.command = command};
+}
+
+enum class Way : std::uint8_t { forward, back };
 
 struct Activated {
   bool has_program = false;
@@ -217,6 +228,7 @@ Task<Activated> activate_and_start(Context ctx, const Job& job, Spot& spot, std:
   // Whatever fails from here on, this is what the node has.
   spot.facts.current = release;
   spot.facts.version = version;
+  spot.facts.steps.clear();
   if (start) {
     const auto answer =
         co_await change(ctx, job, spot, script::activate(unit, job.owner, to_activate, release));
@@ -239,12 +251,29 @@ Task<Activated> activate_and_start(Context ctx, const Job& job, Spot& spot, std:
   co_return activated;
 }
 
+/// The steps around a switch. Forward each has to succeed; on the way back what fails there is
+/// told, and does not keep the node from what served before.
+Task<void> side_step(Context ctx, const Job& job, Spot& spot, std::string name,
+                     std::optional<config::Step> step, std::string release, std::string version,
+                     Way way) {
+  auto done = co_await user_step(ctx, job, spot, name, step, release, version).result();
+  if (done.has_value() || way == Way::forward || done.error().raw_code == "taken-over") {
+    co_return done;
+  }
+  tell(job, spot, Event::Kind::note,
+       masked(job.release, fmt::format("{}: {}", spot.node.name, done.error().message)));
+  co_return {};
+}
+
 /// Everything between "it does not serve any more" and "it serves `release`". Yields when it was
 /// found healthy.
 Task<TimePoint> switch_to(Context ctx, const Job& job, Spot& spot, std::string release,
-                          std::string version, config::Steps steps, bool waits_for_health) {
-  co_await user_step(ctx, job, spot, "drain", steps.drain, spot.facts.current, version);
-  co_await user_step(ctx, job, spot, "stop", steps.stop, spot.facts.current, version);
+                          std::string version, config::Steps steps, Way way) {
+  const bool waits_for_health = way == Way::forward || spot.record.was_healthy;
+  const auto leaving = spot.facts.current;
+  co_await side_step(ctx, job, spot, "drain", steps.drain, leaving, version, way);
+  co_await side_step(ctx, job, spot, "stop", stop_of(spot.facts, steps.stop), leaving, version,
+                     way);
   co_await user_step(ctx, job, spot, "install", steps.install, release, version);
   const auto activated =
       co_await activate_and_start(ctx, job, spot, release, version, steps.start, waits_for_health);
@@ -256,7 +285,7 @@ Task<TimePoint> switch_to(Context ctx, const Job& job, Spot& spot, std::string r
         });
   }
   const auto healthy_at = ctx.now();
-  co_await user_step(ctx, job, spot, "undrain", steps.undrain, release, version);
+  co_await side_step(ctx, job, spot, "undrain", steps.undrain, release, version, way);
   co_return healthy_at;
 }
 
@@ -333,7 +362,7 @@ Task<void> ship_ahead(Context ctx, const Job& job, Spot& spot) {
 Task<TimePoint> move_node(Context ctx, const Job& job, Spot& spot) {
   spot.record.phase = to_string(Phase::moving);
   const auto healthy_at = co_await switch_to(ctx, job, spot, spot.record.to, job.release.version,
-                                             job.service->steps, true);
+                                             job.service->steps, Way::forward);
   spot.facts.fingerprint = job.release.fingerprint;
   spot.record.phase = to_string(Phase::moved);
   co_return healthy_at;
@@ -352,7 +381,13 @@ Task<void> conclude_node(Context ctx, const Job& job, Spot& spot) {
 
 Task<void> restore_node(Context ctx, const Job& job, Spot& spot) {
   if (!spot.is_touched) co_return {};
+  const bool still_serves = spot.record.step == "drain" && spot.facts.current == spot.record.from;
   spot.record.phase = to_string(Phase::restoring);
+  if (still_serves) {
+    co_await side_step(ctx, job, spot, "undrain", job.service->steps.undrain, spot.record.from,
+                       spot.record.from_version, Way::back);
+    co_return co_await note_phase(ctx, job, spot, Phase::restored).result();
+  }
   if (spot.record.from.empty()) {
     spot.record.phase = to_string(Phase::restored);
     const auto record = at_step(job, spot, "remove");
@@ -365,7 +400,8 @@ Task<void> restore_node(Context ctx, const Job& job, Spot& spot) {
   const auto kept = co_await run_script(
       ctx, job.tools, spot.node, script::kept_steps(unit_of(*job.service), spot.record.from));
   co_await switch_to(ctx, job, spot, spot.record.from, spot.record.from_version,
-                     steps_back(job.service->steps, kept), spot.record.was_healthy);
+                     steps_back(job.service->steps, kept), Way::back);
+  spot.facts.steps = std::string(trim(kept));
   co_return co_await note_phase(ctx, job, spot, Phase::restored).result();
 }
 

@@ -126,6 +126,7 @@ ssh::Output FakeFleet::answer(FakeNode& node, const std::string& name, const std
       health.command = "check";
       output.out += fmt::format("version: {}\nfingerprint: {}\nhealth: {}\n", node.current,
                                 fingerprint, encode_health(health));
+      output.out += "steps: " + node.kept_steps[node.current] + "\n";
     }
     if (!node.record.empty()) output.out += "record: " + node.record + "\n";
     return output;
