@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/program.h"
+#include "cli/sim_state.h"
 #include "json/writer.h"
 #include "sim/lifecycle.h"
 
@@ -71,19 +72,6 @@ Result<double> parse_speed(const std::string& text) {
   return speed;
 }
 
-/// What runs with --sim have left there: history, locks, host keys. It is about nodes that are gone
-/// with their simulator, whose ids the next one may give again.
-void forget_runs(const std::string& dir) {
-  namespace fs = std::filesystem;
-  const fs::path path = dir.empty() ? sim::default_dir() : fs::path(dir);
-  std::error_code ignored;
-  for (const char* name : {"journal.db", "journal.db-wal", "journal.db-shm", "known_hosts"}) {
-    fs::remove(path / name, ignored);
-  }
-  fs::remove_all(path / "locks", ignored);
-  fs::remove(path, ignored);  // only when nothing else is in it
-}
-
 Exit run_up(Program& program, const SimOptions& options) {
   sim::UpOptions up;
   up.dir = directory(program, options);
@@ -102,7 +90,7 @@ Exit run_up(Program& program, const SimOptions& options) {
     const bool is_misused = state.error().code == ErrorCode::invalid_argument;
     return is_misused ? program.fail(state.error(), Exit::usage) : program.fail(state.error());
   }
-  if (!state->was_running) forget_runs(up.dir);
+  if (!state->was_running) forget_sim_state(program, state->dir.string());
   print_state(program, *state);
   const std::string sim_flag =
       up.dir.empty() ? "--sim" : "--sim=" + shell_quote(state->dir.string());
@@ -112,9 +100,13 @@ Exit run_up(Program& program, const SimOptions& options) {
 }
 
 Exit run_down(Program& program, const SimOptions& options) {
-  const auto was_there = sim::down(directory(program, options));
+  const auto dir = directory(program, options);
+  const auto was_there = sim::down(dir);
   if (!was_there) return program.fail(was_there.error());
-  forget_runs(directory(program, options));
+  const auto folder = dir.empty() ? sim::default_dir() : std::filesystem::path(dir);
+  forget_sim_state(program, folder.string());
+  std::error_code ignored;
+  std::filesystem::remove(folder, ignored);  // only when nothing else is in it
   program.say(*was_there ? "the simulator is gone, with all its nodes" : "no simulator ran there");
   return Exit::done;
 }

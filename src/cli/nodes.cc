@@ -72,7 +72,7 @@ rollout::Node node_of(const config::Config& config, const deploy::NodeRow& row, 
 
 ssh::PoolOptions pool_options(const Runtime& runtime) {
   auto options = ssh::default_pool_options();
-  if (runtime.is_simulated()) options.host_keys = runtime.sim_dir() + "/known_hosts";
+  if (runtime.is_simulated()) options.host_keys = runtime.sim_state() + "/known_hosts";
   return options;
 }
 

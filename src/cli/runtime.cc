@@ -13,6 +13,7 @@
 #include "catalog/catalog.h"
 #include "cli/nodes.h"
 #include "cli/process.h"
+#include "cli/sim_state.h"
 #include "http/message.h"
 #include "registry/registry.h"
 #include "sim/lifecycle.h"
@@ -123,11 +124,16 @@ std::optional<std::string> Runtime::env(const std::string& name) const {
   return program_.env(name);
 }
 
+std::string Runtime::sim_state() const {
+  const auto account = sim_env_.find("AWS_ACCESS_KEY_ID");
+  return sim_state_dir(program_, sim_dir_, account == sim_env_.end() ? "" : account->second);
+}
+
 /// A run without a journal is possible: it only has no history, no lock and no cache.
 void Runtime::open_journal() {
   const std::string home = program_.env("HOME").value_or("");
   const std::string path =
-      is_simulated_ ? sim_dir_ + "/journal.db"
+      is_simulated_ ? sim_state() + "/journal.db"
                     : journal::Journal::default_path(program_.env("XDG_STATE_HOME"), home);
   auto opened = journal::Journal::open(loop_, path);
   if (opened) {

@@ -34,7 +34,8 @@ class Runtime {
   std::optional<std::string> env(const std::string& name) const;
   /// True with --sim: only loopback and the simulator's own nodes may be spoken to.
   bool is_simulated() const { return is_simulated_; }
-  const std::string& sim_dir() const { return sim_dir_; }
+  /// Of the simulator with --sim: history, locks, host keys.
+  std::string sim_state() const;
   const std::string& run_id() const { return run_id_; }
   std::string operator_name() const;
   /// Null where it cannot be written.

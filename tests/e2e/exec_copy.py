@@ -5,6 +5,7 @@ Ctrl-C, nodes that are stopped or hang, ways in (agent, identity, ssh_config, ba
     exec_copy.py PATH_TO_CCLOUD [WORD]      only checks whose name has WORD
 """
 import contextlib
+import glob
 import hashlib
 import json
 import os
@@ -86,7 +87,8 @@ def check_exec(lab, t):
     t.ended("a node that is not made yet is no slip", done, 1, "ccloud deploy")
     lab.cluster["place"]["us"]["count"] -= 1
     lab.write()
-    with contextlib.closing(sqlite3.connect(os.path.join(lab.sim, "journal.db"))) as other:
+    with contextlib.closing(sqlite3.connect(glob.glob(
+            os.path.join(lab.home, "state/ccloud/sims/*/journal.db"))[0])) as other:
         other.execute("BEGIN IMMEDIATE")  # it cannot be written meanwhile
         done = lab.on("web-us-1", "echo done all the same")
         t.ended("a journal that cannot be opened is told, and no more", done, 0,

@@ -9,7 +9,6 @@ Prints one line a round, exits 1 at the first round that leaks, doubles or does 
 """
 import argparse
 import collections
-import glob
 import json
 import os
 import random
@@ -69,6 +68,7 @@ class Lab:
         self.places = places
         self.random = random.Random(seed)
         self.folder = tempfile.mkdtemp(prefix="ccloud-kill-")
+        self.become_another_machine()
         self.file = os.path.join(self.folder, "ccloud.json")
         self.sim = os.path.join(self.folder, "sim")
         self.begin("killed")
@@ -90,13 +90,12 @@ class Lab:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def become_another_machine(self):
-        """The journal of a simulated cloud lives with the simulator; others' journals are empty."""
-        for path in glob.glob(os.path.join(self.sim, "journal.db*")):
-            os.remove(path)
+        """Its journal is empty."""
+        self.state = tempfile.mkdtemp(prefix="state-", dir=self.folder)
 
     def environment(self):
         env = dict(os.environ)
-        env["XDG_STATE_HOME"] = os.path.join(self.folder, "state")
+        env["XDG_STATE_HOME"] = self.state
         return env
 
     def run(self, *words, check=False):

@@ -39,7 +39,6 @@ class Lab:
 
     def __init__(self, ccloud, folder, *up):
         self.ccloud, self.folder, self.sim = ccloud, folder, os.path.join(folder, "sim")
-        # By the variables, not by --sim, whose journal and lock are the simulator's own.
         self.variables = {}
         with open(os.path.join(folder, "ccloud.json"), "w") as out:
             json.dump(CONFIG, out)
