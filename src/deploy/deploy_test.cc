@@ -367,6 +367,11 @@ TEST(Deploy, KeysNeedTheHookThatExchangesThem) {
   const auto unreached = h.deploy(other);
   EXPECT_EQ(unreached.exit, Exit::failed);  // the cloud did answer
   EXPECT_THAT(unreached.errors.at(0).remedy, HasSubstr("ccloud replace web-us-1"));
+  EXPECT_EQ(power(h, {"web-us-1"}, cloud::PowerAction::stop), Exit::done);
+  const auto off = h.deploy(other);
+  EXPECT_EQ(off.exit, Exit::done);
+  EXPECT_THAT(off.changes.at(0).skipped_because, HasSubstr("ccloud start web-us-1"));
+  EXPECT_EQ(power(h, {"web-us-1"}, cloud::PowerAction::start), Exit::done);
   int rotated = 0;
   h.hooks.rotate_keys = [&rotated](Context, Hooks::KeyRotation) { return count(&rotated); };
   EXPECT_EQ(h.deploy(other).exit, Exit::done);

@@ -348,6 +348,12 @@ Task<void> Executor::update_node(std::uint32_t index) {
   const auto& each = change(index);
   const auto& work = std::get<plan::NodeWork>(each.work);
   auto* provider = co_await provider_of(index);
+  if (work.rotates_keys && work.observed->is_power_off_wanted) {
+    --session_.progress().in_flight;
+    skip(index, fmt::format("it is off: its keys are exchanged when it runs (ccloud start {})",
+                            each.name()));
+    co_return {};
+  }
   if (work.rotates_keys) {
     const auto& hooks = session_.tools().hooks;
     if (!hooks.rotate_keys) {
