@@ -71,7 +71,9 @@ void write_node(json::Writer& writer, const rollout::Summary& summary,
                 const rollout::NodeOutcome& node) {
   writer.begin_object();
   writer.member("address", fmt::format("service.{}@{}", summary.service, node.node));
-  writer.member("kind", "service").member("action", "update").member("reason", "asked");
+  const bool has_it = node.phase == rollout::Phase::current;
+  writer.member("kind", "service").member("action", has_it ? "keep" : "update");
+  writer.member("reason", has_it ? "as_wanted" : "asked");
   writer.member("outcome", outcome_word(node)).member("node", node.node);
   writer.member("place", node.place).member("phase", rollout::to_string(node.phase));
   writer.key("before").begin_object().member("version", node.from).end_object();

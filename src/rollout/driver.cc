@@ -189,12 +189,17 @@ Task<Summary> try_update(Context ctx, Tools tools, const config::Service& servic
   const auto version = options.version.empty() ? service.version.value : options.version;
   auto seen = co_await look(ctx, tools, service, std::move(nodes));
   if (auto nobody = nobody_answers(service, seen)) co_return std::move(*nobody);
+  const auto refused = [&](Outcome outcome, Error error) {
+    auto summary = ended(service, outcome, std::move(error));
+    summary.version = version;
+    return summary;
+  };
   if (const auto last = newest(seen); last && is_unfinished(seen, *last)) {
-    co_return ended(service, Outcome::busy, busy_error(service, *last));
+    co_return refused(Outcome::busy, busy_error(service, *last));
   }
   if (!options.retries && is_held(seen, version)) {
-    co_return ended(
-        service, Outcome::refused,
+    co_return refused(
+        Outcome::refused,
         make_error(ErrorCode::conflict,
                    fmt::format("version {} of {} failed before and is held", version, service.name),
                    "mend it under a new version, or try it again with --retry"));
@@ -220,7 +225,8 @@ Task<Summary> try_update(Context ctx, Tools tools, const config::Service& servic
     co_return nothing_waits(service, version, rollout);
   }
   co_return co_await carry_out(job, &rollout,
-                               fmt::format("{} to {} on {} nodes", service.name, version, waiting));
+                               fmt::format("{} to {} on {} node{}", service.name, version, waiting,
+                                           waiting == 1 ? "" : "s"));
 }
 
 /// The phases as the nodes' records tell them, for the rollout `last`.

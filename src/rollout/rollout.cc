@@ -377,7 +377,7 @@ void Rollout::announce(const Next& step) {
   }
   if (step.is_baking && step.wake && !std::exchange(told_baking_, true)) {
     event.kind = Event::Kind::baking;
-    event.took = *step.wake - asked_.now();
+    event.took = std::chrono::ceil<std::chrono::milliseconds>(*step.wake - asked_.now());
     return tell(std::move(event));
   }
   if (!step.move.empty()) told_baking_ = false;
