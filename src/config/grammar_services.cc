@@ -264,7 +264,8 @@ const Type& service_type() {
         .is_required = true},
        {.name = "artifact",
         .type = &artifact_type(),
-        .about = "What is shipped: an archive that is unpacked, or a single file.",
+        .about = "What is shipped: an archive that is unpacked, or a single file, which becomes "
+                 "executable.",
         .example = R"({ "path": "build/gateway-{version}.tar.gz" })"},
        {.name = "dir",
         .type = &directory,

@@ -119,6 +119,9 @@ Result<std::string> add_artifact(Release& release, const config::Service& servic
   if (is_packed) {
     release.archive = path.filename().string();
   } else {
+    // A program, or the argument of one that does not mind; `unpack` does the same with what comes
+    // from a URL.
+    file.entry.mode = 0755;
     release.files.push_back(
         text_file(".ccloud-sums", fmt::format("{}  {}\n", *digest, file.entry.path), 0600));
   }
