@@ -132,7 +132,7 @@ if [ -f "$R/.ccloud/unit" ]; then
     sed -i '/^exit 0/d' /etc/rc.local; echo '/var/lib/ccloud/boot' >> /etc/rc.local; chmod 755 /etc/rc.local
   fi
   u=; IFS= read -r u < "$R/.ccloud/user" || :
-  echo "$D" > "$S/dir"; echo "$u" > "$S/user"
+  printf '%s\n' "$D" > "$S/dir"; echo "$u" > "$S/user"
 else
   # The release before may have had a program.
   disable_service
@@ -173,6 +173,18 @@ bool is_program(std::string_view command) {
   return first.find('=') == std::string_view::npos;
 }
 
+/// An argument of ExecStart, in which systemd would take `%` for its own values and `$` for a
+/// variable, and blanks, quotes and backslashes as a shell does.
+std::string unit_quote(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    if (c == '%' || c == '$') quoted += c;
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
 }  // namespace
 
 std::string run_file(const Unit& unit, std::string_view command) {
@@ -194,17 +206,20 @@ std::string env_file(const std::vector<std::pair<std::string, std::string>>& env
 }
 
 std::string unit_file(const Unit& unit) {
+  // The shell takes the path as an argument: systemd refuses a program whose own path has a quote
+  // or a backslash. The names of services and users have nothing to escape, by their formats.
   return fmt::format(
       "# Written by ccloud; changes are lost with the next release.\n"
       "[Unit]\nDescription={0} (ccloud)\nWants=network-online.target\n"
       "After=network-online.target\nStartLimitIntervalSec=0\n\n"
-      "[Service]\nType=exec\nExecStart={1}/current/.ccloud/run\n{2}"
+      "[Service]\nType=exec\nExecStart=/bin/sh {1}\n{2}"
       "Restart=always\nRestartSec=1\nTimeoutStopSec=20\nLimitNOFILE=65536\n"
       "SyslogIdentifier={0}\nNoNewPrivileges=yes\nPrivateTmp=yes\nProtectSystem=full\n"
       "ProtectKernelTunables=yes\nProtectKernelModules=yes\nProtectControlGroups=yes\n"
       "RestrictSUIDSGID=yes\nLockPersonality=yes\n\n"
       "[Install]\nWantedBy=multi-user.target\n",
-      unit.service, unit.dir, unit.user.empty() ? "" : fmt::format("User={}\n", unit.user));
+      unit.service, unit_quote(unit.dir + "/current/.ccloud/run"),
+      unit.user.empty() ? "" : fmt::format("User={}\n", unit.user));
 }
 
 std::string supervisor_file() {

@@ -98,7 +98,7 @@ std::string receive(const Unit& unit, const Owner& owner) {
   // Without the lock: a stuck sender must not keep the next driver out. It writes nowhere else.
   return prelude("receive", unit) +
          fmt::format("guard {}\n", shell_quote(fmt::format("{} {}", owner.epoch, owner.rollout))) +
-         coming(owner) + "tar -xpf - -C \"$T\"\n";
+         coming(owner) + "cd \"$T\"\ntar -xpf -\n";  // -C takes a backslash for an escape
 }
 
 std::string fetch(const Unit& unit, const Owner& owner, std::string_view url,

@@ -76,5 +76,18 @@ TEST_F(ReleaseTest, InADirectoryTheExecutableBitMakesAnotherRelease) {
   EXPECT_EQ(made(folder_).fingerprint, plain.fingerprint);
 }
 
+TEST(UnitFile, QuotesThePathForSystemd) {
+  const auto unit = [](const std::string& dir) {
+    return script::unit_file({.service = "web", .dir = dir, .user = "app"});
+  };
+  EXPECT_THAT(unit("/opt/web"),
+              HasSubstr("\nExecStart=/bin/sh \"/opt/web/current/.ccloud/run\"\nUser=app\n"));
+  EXPECT_THAT(unit("/srv/my zip%h"),
+              HasSubstr("\nExecStart=/bin/sh \"/srv/my zip%%h/current/.ccloud/run\"\n"));
+  EXPECT_THAT(unit(R"(/srv/it's "$x" \n;)"), HasSubstr("\nExecStart=/bin/sh \""
+                                                       R"(/srv/it's \"$$x\" \\n;)"
+                                                       "/current/.ccloud/run\"\n"));
+}
+
 }  // namespace
 }  // namespace ccloud::rollout

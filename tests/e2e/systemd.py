@@ -92,7 +92,9 @@ def check_boot(lab, t):
     t.ended("and can be updated", lab.run("update", "-y"), 0)
 
 
+# A folder with all that a unit's text needs escaped.
 SERVICE = {"artifact": {"path": "app.py"}, "run": "exec python3 -u app.py", "user": "appuser",
+           "dir": "/srv/it's \"my\" zip %h $x \\n",
            "update": {"waves": [["us"], ["eu"]], "canary": {"count": 1, "bake": "500ms"},
                       "batch": "100%"}}
 
