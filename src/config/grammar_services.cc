@@ -283,7 +283,9 @@ const Type& service_type() {
         .fallback = "root"},
        {.name = "env",
         .type = &env_type(),
-        .about = "Its environment: variables to texts or references to secrets.",
+        .about = "Its environment: variables to texts or references to secrets. Where it has a "
+                 "secret, `status --health` tells the kind of an answer (`HTTP 500`), not its "
+                 "words.",
         .example = R"({ "TOKEN": { "secret": { "env": "GATEWAY_TOKEN" } } })"},
        {.name = "health",
         .type = &health_type(),

@@ -602,6 +602,20 @@ TEST_F(DriverTest, InstallsWhereItIsMissingAtTheVersionThatMostRun) {
   EXPECT_EQ(fleet_.nodes["web-eu-1"].current, "2.0");
 }
 
+TEST_F(DriverTest, ALookTellsNoWordsOfAServiceWithSecrets) {
+  add("us", 1, "1.0");
+  fleet_.nodes["web-us-1"].bad.insert("1.0");
+  const auto told = [this] {
+    async::Loop loop(async::ClockKind::virtual_time);
+    return loop.run(probe_service(Context(loop), tools(loop), service_, nodes_))->at(0).text;
+  };
+  service_.env["PLAIN"] = "x";
+  EXPECT_EQ(told(), "exit code 1: overloaded");
+  // Not resolved for a look: the variable need not be here.
+  service_.env["TOKEN"] = config::SecretRef{.kind = {}, .value = "NO_SUCH_VARIABLE", .span = {}};
+  EXPECT_EQ(told(), "exit code 1");
+}
+
 TEST_F(DriverTest, OwnOverheadIsSmall) {
   // Ideal: every node takes ship, switch and two good answers; four at a time, 40 nodes.
   add("us", 40, "1.0");

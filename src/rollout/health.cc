@@ -42,6 +42,14 @@ std::string one_line(std::string_view text, std::size_t limit = 160) {
   return line;
 }
 
+/// `said` are the service's own words.
+Answer answer_of(bool is_healthy, std::string kind, std::string_view said) {
+  const auto line = one_line(said);
+  return {.is_healthy = is_healthy,
+          .text = line.empty() ? kind : kind + ": " + line,
+          .kind = std::move(kind)};
+}
+
 Task<std::unique_ptr<ssh::Connection>> reach(Context ctx, ssh::Shell& shell, const Node& node,
                                              const config::Health& health) {
   if (health.is_outside) co_return co_await ssh::connect_outside(ctx, node.address, health.port);
@@ -63,11 +71,9 @@ Task<Answer> ask_http(Context ctx, ssh::Connection& connection, const Node& node
     answer += piece;
   }
   const auto parsed = parse_http(answer);
-  if (!parsed) co_return Answer{.text = "no HTTP answer: " + one_line(answer)};
-  const auto body = one_line(parsed->body);
-  co_return Answer{
-      .is_healthy = parsed->status == health.expect,
-      .text = fmt::format("HTTP {}{}{}", parsed->status, body.empty() ? "" : ": ", body)};
+  if (!parsed) co_return answer_of(false, "no HTTP answer", answer);
+  co_return answer_of(parsed->status == health.expect, fmt::format("HTTP {}", parsed->status),
+                      parsed->body);
 }
 
 Task<Answer> ask(Context ctx, ssh::Shell& shell, Node node, config::Health health) {
@@ -76,14 +82,12 @@ Task<Answer> ask(Context ctx, ssh::Shell& shell, Node node, config::Health healt
     command.line = health.command;
     command.capture = 4096;
     const auto output = co_await shell.run(ctx, node.target, std::move(command));
-    const auto said = one_line(trim(output.out).empty() ? output.err : output.out);
-    co_return Answer{
-        .is_healthy = output.exit == 0,
-        .text = fmt::format("exit code {}{}{}", output.exit, said.empty() ? "" : ": ", said)};
+    co_return answer_of(output.exit == 0, fmt::format("exit code {}", output.exit),
+                        trim(output.out).empty() ? output.err : output.out);
   }
   auto connection = co_await reach(ctx, shell, node, health);
   if (health.kind == config::Health::Kind::tcp) {
-    co_return Answer{.is_healthy = true, .text = fmt::format("port {} is open", health.port)};
+    co_return answer_of(true, fmt::format("port {} is open", health.port), "");
   }
   co_return co_await ask_http(ctx, *connection, node, health);
 }
@@ -159,15 +163,18 @@ Task<Answer> ask_health(Context ctx, ssh::Shell& shell, Node node, config::Healt
     // A slow login is not a slow service: it has its own time.
     auto there = co_await shell.open(ctx.with_timeout(login_time), node.target).result();
     if (!there.has_value()) {
-      co_return Answer{.is_reachable = false, .text = there.error().message};
+      auto answer = answer_of(false, there.error().message, "");
+      answer.is_reachable = false;
+      co_return answer;
     }
   }
   auto answer = co_await ask(ctx.with_timeout(health.timeout), shell, node, health).result();
   if (answer.has_value()) co_return std::move(*answer);
   const bool is_late = answer.error().code == ErrorCode::timed_out;
-  co_return Answer{.text = is_late
-                               ? fmt::format("no answer within {}", format_duration(health.timeout))
-                               : answer.error().message};
+  co_return answer_of(false,
+                      is_late ? fmt::format("no answer within {}", format_duration(health.timeout))
+                              : answer.error().message,
+                      "");
 }
 
 Task<void> wait_healthy(Context ctx, ssh::Shell& shell, Node node, config::Health health,

@@ -18,6 +18,7 @@ struct Answer {
   bool is_healthy = false;
   bool is_reachable = true;  ///< false: the node itself did not answer
   std::string text{};        ///< "HTTP 503: overloaded", "connection refused"
+  std::string kind{};        ///< the same without the service's own words: "HTTP 503"
 };
 
 /// What a service without `health` is asked: does its program run?

@@ -60,6 +60,14 @@ def check_secrets(lab, t):
     done = lab.run("update", "app", "-y")
     t.that("a secret that was exchanged is rolled out", done.returncode == 0 and
            json.loads(web(lab) or "{}")["env"]["APP_ENV"] == "rotated", done)
+    done = update(lab, env={"APP_ENV": env["APP_ENV"]},
+                  health={"http": ":8080/env", "interval": "300ms", "timeout": "300ms"})
+    t.that("(a service that answers with its secret)", done.returncode == 0 and "rotated" in web(lab), done)
+    lab.on("web-us-1", "touch /var/tmp/bad-1.0")
+    told = [lab.run("status", "--health", *words).stdout for words in ([], ["-o", "json"])]
+    t.that("status --health tells only the kind of such an answer",
+           all("HTTP 500" in one and "rotated" not in one for one in told), told)
+    lab.on("web-us-1", "rm /var/tmp/bad-1.0")
 
 
 def check_user(lab, t):
