@@ -77,7 +77,8 @@ const Type& health_type() {
         .example = R"(":8443")"},
        {.name = "command",
         .type = &line_type(),
-        .about = "A command on the node that must exit with 0.",
+        .about = "A command on the node that must exit with 0. It runs as the SSH user, outside of "
+                 "the service's unit: with systemd it does not see the service's /tmp (see `run`).",
         .example = R"("./gateway --check")"},
        {.name = "expect",
         .type = &expect,
@@ -274,7 +275,16 @@ const Type& service_type() {
         .fallback = "/opt/NAME"},
        {.name = "run",
         .type = &line_type(),
-        .about = "The command that is kept running, in the release's directory.",
+        .about =
+            "The command that is kept running, in the release's directory. With systemd by the "
+            "unit `ccloud-NAME`, which sets `NoNewPrivileges`, `PrivateTmp`, "
+            "`ProtectSystem=full`, `ProtectKernelTunables`, `ProtectKernelModules`, "
+            "`ProtectControlGroups`, `RestrictSUIDSGID`, `LockPersonality` and "
+            "`LimitNOFILE=65536`: /usr, /boot, /efi, /etc, /proc/sys and /sys are read-only for "
+            "the service, sudo gives it nothing, and its /tmp and /var/tmp are its own: new at "
+            "each start, others than those of health commands, steps and other services. "
+            "Everywhere else it writes what its user may. Without systemd by a small "
+            "supervisor, which restricts nothing.",
         .example = R"("./gateway --port 8443")"},
        {.name = "user",
         .type = &user,

@@ -89,5 +89,22 @@ TEST(UnitFile, QuotesThePathForSystemd) {
                                                        "/current/.ccloud/run\"\n"));
 }
 
+// A service that works where there is no systemd may fail under its unit: its author must find why.
+TEST(UnitFile, WhatItForbidsIsDocumented) {
+  std::ifstream page(CCLOUD_SOURCE_DIR "/docs/config.md");
+  const std::string docs{std::istreambuf_iterator<char>(page), {}};
+  int count = 0;
+  for (const auto& line : split(script::unit_file({.service = "web", .dir = "/opt/web"}), '\n')) {
+    const auto name = line.substr(0, line.find('='));
+    for (const auto* kind : {"No", "Private", "Protect", "Restrict", "Lock", "Limit"}) {
+      if (!name.starts_with(kind)) continue;
+      const bool is_plain = line.ends_with("=yes");
+      EXPECT_THAT(docs, HasSubstr("`" + std::string(is_plain ? name : line) + "`"));
+      ++count;
+    }
+  }
+  EXPECT_GE(count, 9);
+}
+
 }  // namespace
 }  // namespace ccloud::rollout

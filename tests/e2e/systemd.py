@@ -38,6 +38,8 @@ def check_life(lab, t):
                               "systemctl show -p User,NoNewPrivileges,MainPID ccloud-app").stdout
     t.that("by a unit that is active, enabled, hardened and the user's", "active\nenabled" in unit
            and "NoNewPrivileges=yes" in unit and "User=appuser" in unit, unit)
+    t.that("its /tmp is its own, as the config's reference says",
+           lab.on("web-us-1", "! test -e /tmp/scratch").returncode == 0)
     done = lab.run("status", "--health")
     t.ended("status --health", done, 0, "healthy", "app 1.0")
 
