@@ -96,9 +96,8 @@ Task<Group> find_or_create(Context ctx, Api& api, const cloud::FirewallSpec& spe
   const std::string full = group_name(project, name);
   auto found = co_await find_group(ctx, api, spec.region, spec.network.id, full);
   if (found.has_value()) co_return std::move(*found);
-  cloud::Labels labels = spec.labels;
+  cloud::Labels labels = named(spec.labels, full);
   labels[std::string(cloud::mark_firewall)] = name;
-  labels["Name"] = full;
   Form form("CreateSecurityGroup");
   form.add("GroupName", full)
       .add("GroupDescription", fmt::format("ccloud: {} of project {}", name, project))

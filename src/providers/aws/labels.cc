@@ -22,6 +22,11 @@ Task<void> relabel(Context ctx, Api& api, std::string region, std::vector<std::s
   co_return {};
 }
 
+cloud::Labels named(cloud::Labels labels, std::string name) {
+  labels.try_emplace("Name", std::move(name));
+  return labels;
+}
+
 std::string label_of(const cloud::Labels& labels, std::string_view key) {
   const auto found = labels.find(std::string(key));
   return found == labels.end() ? std::string() : found->second;

@@ -105,9 +105,9 @@ Task<std::size_t> elect_among(Context ctx, Api& api, const NetworkSpec& spec,
 /// gateway and routes are made in that time; subnets are not, since they mark one that was elected.
 Task<Network> create_and_elect(Context ctx, Api& api, const NetworkSpec& spec, int attempt = 1) {
   const std::string what = fmt::format("creating the network {}", spec.name);
-  cloud::Labels labels = spec.labels;
-  labels["Name"] =
-      fmt::format("ccloud-{}-{}", label_of(spec.labels, cloud::mark_project), spec.name);
+  const cloud::Labels labels =
+      named(spec.labels,
+            fmt::format("ccloud-{}-{}", label_of(spec.labels, cloud::mark_project), spec.name));
   Form form("CreateVpc");
   form.add("CidrBlock", spec.cidr).tag_specification("vpc", labels);
   auto made = co_await api.ec2(ctx, spec.region, what, std::move(form), Idempotency::not_idempotent)
@@ -150,9 +150,9 @@ Task<std::optional<cloud::Subnet>> make_subnet(Context ctx, Api& api, const Netw
         fmt::format("the network {} ({}) has no room for the zone {}", spec.name, spec.cidr, zone),
         "each zone takes an eighth of the network; use a CIDR of /16 to /25");
   }
-  cloud::Labels labels = spec.labels;
-  labels["Name"] =
-      fmt::format("ccloud-{}-{}-{}", label_of(spec.labels, cloud::mark_project), spec.name, zone);
+  const cloud::Labels labels = named(
+      spec.labels,
+      fmt::format("ccloud-{}-{}-{}", label_of(spec.labels, cloud::mark_project), spec.name, zone));
   Form form("CreateSubnet");
   form.add("VpcId", vpc)
       .add("CidrBlock", cidr)

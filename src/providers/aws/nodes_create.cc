@@ -9,6 +9,7 @@
 #include "cloud/marks.h"
 #include "cloud/paging.h"
 #include "providers/aws/errors.h"
+#include "providers/aws/labels.h"
 #include "providers/aws/nodes.h"
 
 namespace ccloud::aws {
@@ -98,9 +99,12 @@ Task<std::vector<Instance>> run_instances(Context ctx, Api& api, const NodeBatch
 
 /// Writes the single names; until then (and should this fail) readers take them from the batch's
 /// tag and the launch index.
-Task<void> write_name(Context ctx, Api& api, std::string region, std::string id, std::string name) {
+Task<void> write_name(Context ctx, Api& api, std::string region, std::string id, std::string name,
+                      bool has_own) {
+  cloud::Labels labels = {{std::string(cloud::mark_node), name}};
+  if (!has_own) labels = named(std::move(labels), name);
   Form form("CreateTags");
-  form.list("ResourceId", {id}).tags({{std::string(cloud::mark_node), name}, {"Name", name}});
+  form.list("ResourceId", {id}).tags(labels);
   const std::string what = fmt::format("naming the node {}", name);
   const auto step = [&] { return cloud::effect_of(api.ec2(ctx, region, what, form)); };
   co_await cloud::repeat_while(
@@ -109,10 +113,11 @@ Task<void> write_name(Context ctx, Api& api, std::string region, std::string id,
   co_return {};
 }
 
-Task<void> write_names(Context ctx, Api& api, const std::vector<Instance>& members) {
+/// `has_own`: the user's label says what consoles show.
+Task<void> write_names(Context ctx, Api& api, const std::vector<Instance>& members, bool has_own) {
   std::vector<Task<void>> tasks;
   for (const auto& member : members) {
-    tasks.push_back(write_name(ctx, api, member.region, member.id, member.name));
+    tasks.push_back(write_name(ctx, api, member.region, member.id, member.name, has_own));
   }
   static_cast<void>(co_await async::when_all(api.loop(), std::move(tasks)));
   co_return {};
@@ -149,7 +154,7 @@ Task<Outcome> create_group(Context ctx, Api& api, const NodeBatch& batch,
       std::erase(left, member.name);
       fresh.push_back(std::move(member));
     }
-    if (names.size() > 1) co_await write_names(ctx, api, fresh);
+    if (names.size() > 1) co_await write_names(ctx, api, fresh, batch.labels.contains("Name"));
     std::ranges::move(fresh, std::back_inserter(outcome.alive));
     if (dead_id.empty()) {
       // Fewer than asked for: the rest is a call of its own, whose error says why.
@@ -202,7 +207,7 @@ Form run_instances_form(const NodeBatch& batch, const std::vector<std::string>& 
   form.add("MetadataOptions.HttpTokens", "required").add("MetadataOptions.HttpEndpoint", "enabled");
   form.tag_specification("volume", labels).tag_specification("network-interface", labels);
   labels[std::string(cloud::mark_node)] = cloud::encode_names(names);
-  if (names.size() == 1) labels["Name"] = names.front();
+  if (names.size() == 1) labels = named(std::move(labels), names.front());
   form.tag_specification("instance", labels);
   return form;
 }

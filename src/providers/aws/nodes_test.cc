@@ -11,6 +11,7 @@ namespace ccloud::aws {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 std::string field(const http::Request& request, const std::string& name) {
@@ -84,6 +85,19 @@ TEST_F(NodesTest, OneCallForAllAndThenTheirNames) {
   ASSERT_THAT(names, SizeIs(3));
   EXPECT_THAT(names[1].body, HasSubstr("ResourceId.1=i-b"));
   EXPECT_THAT(names[1].body, HasSubstr("web-us-2"));
+}
+
+TEST_F(NodesTest, TheUsersOwnNameLabelWinsFromTheStart) {
+  batch.labels = {{"Name", "mine"}};
+  on_run = [](const http::Request&) {
+    return reservation(member(0, "i-a") + member(1, "i-b") + member(2, "i-c"));
+  };
+  ASSERT_THAT(create(), SizeIs(3));
+  ASSERT_THAT(names, SizeIs(3));
+  EXPECT_THAT(names[0].body, HasSubstr("web-us-1"));
+  EXPECT_THAT(names[0].body, Not(HasSubstr("=Name")));
+  const auto single = run_instances_form(batch, {"web-us-1"}, "t").body("v");
+  EXPECT_THAT(single, HasSubstr("Key=Name&TagSpecification.3.Tag.1.Value=mine"));
 }
 
 TEST_F(NodesTest, WhatDiedPassesItsNameOnWithTheNextToken) {

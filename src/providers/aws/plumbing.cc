@@ -30,9 +30,9 @@ Task<std::string> find_loose_gateway(Context ctx, Api& api, const NetworkSpec& s
 /// hangs in the air may belong to a network that another machine is making at this moment.
 Task<std::string> find_or_create_gateway(Context ctx, Api& api, const NetworkSpec& spec,
                                          std::string what, Loose loose) {
-  cloud::Labels labels = spec.labels;
-  labels["Name"] =
-      fmt::format("ccloud-{}-{}", label_of(spec.labels, cloud::mark_project), spec.name);
+  const cloud::Labels labels =
+      named(spec.labels,
+            fmt::format("ccloud-{}-{}", label_of(spec.labels, cloud::mark_project), spec.name));
   for (int attempt = 1;; ++attempt) {
     if (loose == Loose::taken || attempt > 1) {
       auto found = co_await find_loose_gateway(ctx, api, spec, what);
