@@ -75,7 +75,7 @@ bool has_refused_places(const Checks& checks) {
          });
 }
 
-/// "[1-4]" and "[1,3,7]": numbers, and every bracket closes.
+/// "[1-4]" and "[1,3,7]": numbers, smaller ones first, and every bracket closes.
 bool has_sound_ranges(std::string_view text) {
   for (auto open = text.find_first_of("[]"); open != std::string_view::npos;
        open = text.find_first_of("[]")) {
@@ -84,9 +84,11 @@ bool has_sound_ranges(std::string_view text) {
     for (const auto& range : split(text.substr(open + 1, close - open - 1), ',')) {
       const std::string_view numbers(range);
       const auto dash = numbers.find('-');
-      if (!parse_int(trim(numbers.substr(0, dash)))) return false;
-      if (dash != std::string_view::npos && !parse_int(trim(numbers.substr(dash + 1))))
-        return false;
+      const auto low = parse_int(trim(numbers.substr(0, dash)));
+      if (!low) return false;
+      if (dash == std::string_view::npos) continue;
+      const auto high = parse_int(trim(numbers.substr(dash + 1)));
+      if (!high || *high < *low) return false;
     }
     text.remove_prefix(close + 1);
   }
@@ -101,7 +103,8 @@ bool is_readable(const Checks& checks, const Located<std::string>& selector,
                                                     "error",   "missing",     "unknown"};
   if (!has_sound_ranges(selector.value)) {
     checks.error("bad-format", selector.span,
-                 fmt::format("{} has a range that is not of the form [1-4] or [1,3]",
+                 fmt::format("{} has a range that is not of the form [1-4] or [1,3], "
+                             "smaller numbers first",
                              quote(selector.value)));
     return false;
   }

@@ -50,6 +50,15 @@ Error bad(std::string_view text, std::string_view what) {
                     "by commas");
 }
 
+/// "1-4" or "7": numbers, and none before its first.
+bool is_range(std::string_view text) {
+  const auto dash = text.find('-');
+  const auto low = parse_int(trim(text.substr(0, dash)));
+  if (dash == std::string_view::npos) return low.has_value();
+  const auto high = parse_int(trim(text.substr(dash + 1)));
+  return low && high && *low <= *high;
+}
+
 /// Ranges hold numbers and every bracket closes.
 bool is_well_formed(std::string_view pattern) {
   while (true) {
@@ -57,11 +66,8 @@ bool is_well_formed(std::string_view pattern) {
     if (open == std::string_view::npos) return true;
     const auto close = pattern.find(']');
     if (pattern[open] == ']' || close == std::string_view::npos) return false;
-    for (const auto& range : split(pattern.substr(open + 1, close - open - 1), ',')) {
-      const auto dash = range.find('-');
-      if (!parse_int(trim(range.substr(0, dash)))) return false;
-      if (dash != std::string::npos && !parse_int(trim(range.substr(dash + 1)))) return false;
-    }
+    const auto ranges = split(pattern.substr(open + 1, close - open - 1), ',');
+    if (!std::ranges::all_of(ranges, is_range)) return false;
     pattern.remove_prefix(close + 1);
   }
 }
@@ -141,7 +147,7 @@ Result<Selector> Selector::parse(std::string_view text) {
       term.value = word;
     }
     if (term.kind != Term::Kind::failed && !is_well_formed(term.value)) {
-      return bad(text, "a range is not of the form [1-4] or [1,3,5-7]");
+      return bad(text, "a range is not of the form [1-4] or [1,3,5-7], smaller numbers first");
     }
     selector.terms_.push_back(std::move(term));
   }

@@ -71,7 +71,8 @@ TEST(Selector, NamesAreAlternativesAndConditionsNarrow) {
 }
 
 TEST(Selector, RefusesWhatItCannotRead) {
-  for (const auto* text : {"", "a,,b", "=x", "@new", "web-[1", "web-[a-b]", "web-]1["}) {
+  for (const auto* text :
+       {"", "a,,b", "=x", "@new", "web-[1", "web-[a-b]", "web-]1[", "web-[3-1]", "web-[1,4-3]"}) {
     EXPECT_FALSE(Selector::parse(text).has_value()) << text;
   }
 }
