@@ -20,7 +20,16 @@ std::string image_reference(const Image& image) {
                      image.name_pattern);
 }
 
-std::string text_fault(std::string_view text) { return length_fault(text, 255); }
+std::string value_fault(std::string_view text) { return length_fault(text, 255); }
+
+/// Nova's own pattern: ^[a-zA-Z0-9-_:. ]{1,255}$.
+std::string key_fault(std::string_view key) {
+  const auto is_taken = [](char c) {
+    return is_letter(c) || is_digit(c) || std::string_view("-_:. ").contains(c);
+  };
+  if (!all_of(key, is_taken)) return "it takes letters, digits, blanks and - _ : . there";
+  return length_fault(key, 255);
+}
 
 /// Neutron has no pairs: a label is one tag "key=value" there, with commas as %2C.
 std::string pair_fault(std::string_view key, std::string_view value) {
@@ -48,8 +57,8 @@ constinit const Rules openstack = {
                .has_names = true,
                .reference = &image_reference},
     .labels = {.most = 128,
-               .key_fault = &text_fault,
-               .value_fault = &text_fault,
+               .key_fault = &key_fault,
+               .value_fault = &value_fault,
                .pair_fault = &pair_fault},
     .networks = {.zonal_subnets = false},
     .machines = {.most_user_data = 65535,

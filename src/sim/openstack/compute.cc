@@ -102,7 +102,9 @@ Response show_metadata(Rest& rest) {
 Response merge_metadata(Rest& rest) {
   auto* machine = find_server(rest);
   if (machine == nullptr) return no_such_server(rest);
-  for (const auto& entry : rest.body.get("metadata").members()) {
+  const auto metadata = rest.body.get("metadata");
+  if (auto refusal = check_metadata(metadata)) return std::move(*refusal);
+  for (const auto& entry : metadata.members()) {
     rest.world.set_tag(*machine, std::string(entry.key), entry.value.string_or());
   }
   return show_metadata(rest);

@@ -40,6 +40,26 @@ Response no_such_server(const Rest& rest) {
   return nova_error(404, fmt::format("Instance {} could not be found.", rest.args.at(0)));
 }
 
+std::optional<Response> check_metadata(json::Value metadata) {
+  const auto is_allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-_:. ").contains(c);
+  };
+  for (const auto& entry : metadata.members()) {
+    if (entry.key.empty() || entry.key.size() > 255 ||
+        !std::ranges::all_of(entry.key, is_allowed)) {
+      return nova_error(400, fmt::format("Invalid input for field/attribute metadata. '{}' does "
+                                         "not match any of the regexes: '^[a-zA-Z0-9-_:. "
+                                         "]{{1,255}}$'",
+                                         entry.key));
+    }
+    if (entry.value.string_or().size() > 255) {
+      return nova_error(400, "Invalid input for field/attribute metadata. it is too long");
+    }
+  }
+  return std::nullopt;
+}
+
 namespace {
 
 std::optional<std::string_view> task_of(const Machine& machine) {
@@ -281,10 +301,8 @@ std::optional<Response> check_order(Rest& rest, json::Value server, Machine& mac
     machine.key_name = key->name;
     machine.public_keys = {key->public_key};
   }
+  if (auto refusal = check_metadata(server.get("metadata"))) return refusal;
   for (const auto& entry : server.get("metadata").members()) {
-    if (entry.key.size() > 255 || entry.value.string_or().size() > 255) {
-      return invalid("metadata", "it is too long");
-    }
     machine.tags.emplace(std::string(entry.key), entry.value.string_or());
   }
   for (const auto& tag : server.get("tags").items()) {
