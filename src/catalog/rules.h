@@ -41,6 +41,7 @@ struct TypeRules {
   bool (*is_form)(std::string_view name) = nullptr;
   /// The name without its size: "m7i", "n2-standard", "ecs.g7", "standard_ds_v5".
   std::string (*family)(std::string_view name) = nullptr;
+  Words previous;  ///< families that the vendor itself calls previous generations
   /// Can a type exist whose family is not in the data? nullptr: nobody knows.
   Known (*of_unlisted_family)(const DriverData& data, std::span<const FamilyKey> families,
                               std::string_view name) = nullptr;
@@ -66,6 +67,7 @@ struct LabelRules {
 
 struct NetworkRules {
   unsigned widest = 8;              ///< the shortest prefix of a network of our own
+  unsigned widest_part = 0;         ///< the shortest prefix of a part
   unsigned narrowest = 29;          ///< the longest prefix of a part
   std::int64_t reserved = 4;        ///< addresses of a part that no node can have
   bool zonal_subnets = true;        ///< a subnet lies in one zone; else it spans the region
@@ -74,7 +76,9 @@ struct NetworkRules {
   std::string_view network_prefix;  ///< how ids of existing ones begin; empty: a name will do
   std::string_view subnet_prefix;
   std::string_view firewall_prefix;
-  /// Ids of firewalls with this in them (lower case): an interface takes only one of those.
+  bool firewalls_in_network = false;  ///< a firewall belongs to one network
+  /// Ids of firewalls with this in them (lower case): an interface takes one of those, which is
+  /// ccloud's own.
   std::string_view lone_firewall;
 };
 
@@ -84,6 +88,8 @@ struct MachineRules {
   Words without_cloud_init;            ///< portable images, by how their names begin
   bool has_identity = true;            ///< machines can carry one
   bool has_hdd = true;                 ///< disks of type "hdd"
+  std::int64_t most_disk_gib = 0;      ///< of the disk that a machine boots from; 0: as it likes
+  std::int64_t most_hdd_gib = 0;       ///< the same of type "hdd"
   bool needs_ssh_key = false;
   Words refused_users;               ///< login names
   std::string_view usual_user = "";  ///< instead of a refused one

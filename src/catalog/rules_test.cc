@@ -36,6 +36,10 @@ TEST_P(CloudRules, AgreeWithTheData) {
     EXPECT_TRUE(own.types.is_form(type.name)) << type.name;
     EXPECT_TRUE(type.name.starts_with(own.types.prefix)) << type.name;
   }
+  for (const auto family : own.types.previous)
+    EXPECT_TRUE(std::ranges::any_of(builtin().types(driver), [&](const Type& type) {
+      return type.family == family && !type.current && !type.successor.empty();
+    })) << family;
   for (const Region& region : builtin().regions(driver))
     if (!own.access.clouds.empty())
       EXPECT_TRUE(contains(own.access.clouds, region.partition)) << region.name;

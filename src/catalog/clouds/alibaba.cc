@@ -46,6 +46,7 @@ constexpr std::array<std::string_view, 2> aliases = {"aliyun", "alicloud"};
 }  // namespace
 
 // VSwitches /16 to /29, 4 addresses reserved (the first, the last three). User data: 32 KB raw.
+// System disks: 2048 GiB, ESSDs and ultra disks alike.
 constinit const Rules alibaba = {
     .name = "alibaba",
     .aliases = aliases,
@@ -56,11 +57,13 @@ constinit const Rules alibaba = {
     .types = {.prefix = "ecs.", .example = "ecs.g7.large", .is_form = &is_type, .family = &family},
     .images = {.is_id = &is_image, .reference = &image_reference},
     .labels = {.most = 20, .key_fault = &key_fault, .value_fault = &common_fault},
-    .networks = {.needs_subnets = true,
+    .networks = {.widest_part = 16,
+                 .needs_subnets = true,
                  .network_prefix = "vpc-",
                  .subnet_prefix = "vsw-",
-                 .firewall_prefix = "sg-"},
-    .machines = {.most_user_data = 32768},
+                 .firewall_prefix = "sg-",
+                 .firewalls_in_network = true},
+    .machines = {.most_user_data = 32768, .most_disk_gib = 2048, .most_hdd_gib = 2048},
     .access = {.is_account = &is_digits, .account_form = "an account id, all digits"},
 };
 

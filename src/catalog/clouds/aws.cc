@@ -71,12 +71,16 @@ bool serves(std::string_view host, std::string_view region) {
                                    : !host.ends_with(".amazonaws.com.cn");
 }
 
+/// Where DescribeInstanceTypes says "currentGeneration": false.
+constexpr std::array<std::string_view, 12> previous = {"a1", "c1", "c3", "c4", "i2", "m1",
+                                                       "m2", "m3", "m4", "r3", "r4", "t1"};
+
 constexpr std::array<std::string_view, 2> aliases = {"amazon", "ec2"};
 
 }  // namespace
 
 // VPCs are /16 to /28, so are subnets, 5 addresses reserved. A group has 60 rules for what comes
-// in, by the default quota. User data: 16 KB raw.
+// in, by the default quota. User data: 16 KB raw. Disks: gp3 to 64 TiB, magnetic ones to 1 TiB.
 constinit const Rules aws = {
     .name = "aws",
     .aliases = aliases,
@@ -88,6 +92,7 @@ constinit const Rules aws = {
               .example = "m7i.large",
               .is_form = &is_type,
               .family = &family,
+              .previous = previous,
               .of_unlisted_family = &newer_generation},
     .images = {.is_id = &is_image, .usual_partition = "aws", .reference = &image_reference},
     .labels = {.most = 50, .key_fault = &key_fault, .value_fault = &value_fault},
@@ -98,8 +103,9 @@ constinit const Rules aws = {
                  .needs_subnets = true,
                  .network_prefix = "vpc-",
                  .subnet_prefix = "subnet-",
-                 .firewall_prefix = "sg-"},
-    .machines = {.most_user_data = 16384},
+                 .firewall_prefix = "sg-",
+                 .firewalls_in_network = true},
+    .machines = {.most_user_data = 16384, .most_disk_gib = 65536, .most_hdd_gib = 1024},
     .access = {.one_partition = true,
                .is_account = &is_account,
                .account_form = "an account id of 12 digits",

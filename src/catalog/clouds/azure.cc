@@ -100,7 +100,7 @@ constexpr std::array<std::string_view, 12> refused_users = {
 
 }  // namespace
 
-// Subnets down to /29, 5 addresses reserved. User data: 65535 bytes decoded.
+// Subnets down to /29, 5 addresses reserved. User data: 65535 bytes decoded. OS disks: 4095 GiB.
 constinit const Rules azure = {
     .name = "azure",
     .aliases = aliases,
@@ -127,6 +127,8 @@ constinit const Rules azure = {
                  .firewall_prefix = "/subscriptions/",
                  .lone_firewall = "/networksecuritygroups/"},
     .machines = {.most_user_data = 65535,
+                 .most_disk_gib = 4095,
+                 .most_hdd_gib = 4095,
                  .needs_ssh_key = true,
                  .refused_users = refused_users,
                  .usual_user = "azureuser"},

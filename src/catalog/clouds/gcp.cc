@@ -77,6 +77,7 @@ constexpr std::array<std::string_view, 2> without_cloud_init = {"debian-", "rock
 }  // namespace
 
 // Subnets down to /29, 4 addresses reserved. User data: 262144 bytes a value of metadata.
+// Disks: 64 TiB.
 constinit const Rules gcp = {
     .name = "gcp",
     .aliases = aliases,
@@ -92,7 +93,10 @@ constinit const Rules gcp = {
     .images = {.is_id = &is_image, .is_telling = false, .reference = &image_reference},
     .labels = {.most = 64, .key_fault = &key_fault, .value_fault = &value_fault},
     .networks = {.zonal_subnets = false},
-    .machines = {.most_user_data = 262144, .without_cloud_init = without_cloud_init},
+    .machines = {.most_user_data = 262144,
+                 .without_cloud_init = without_cloud_init,
+                 .most_disk_gib = 65536,
+                 .most_hdd_gib = 65536},
     .access = {.needs_tls = true,
                .is_account = &is_project,
                .account_form = "the id of a project, such as my-project-123"},
