@@ -1,6 +1,7 @@
 // Networks: CIDRs, overlaps, room for the nodes.
 #include <algorithm>
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -55,11 +56,18 @@ bool check_cidr(const Checks& checks, const Network& network) {
   const auto driver = driver_of(checks, network.provider.value);
   if (!driver) return true;
   const catalog::NetworkRules& limits = catalog::rules(*driver).networks;
-  if (cidr.prefix < limits.widest)
+  const unsigned of_parts = limits.widest_part < part_bits ? 0 : limits.widest_part - part_bits;
+  const unsigned widest = std::max(limits.widest, of_parts);
+  if (cidr.prefix < widest)
     checks.error("cidr-invalid", span,
-                 fmt::format("{} is too wide: a network on {} is at most a /{}", quote(text),
-                             to_string(*driver), limits.widest),
-                 fmt::format("{}/{}", address_text(cidr), limits.widest));
+                 fmt::format("{} is too wide: a network on {} is at most a /{}{}", quote(text),
+                             to_string(*driver), widest,
+                             widest == limits.widest
+                                 ? ""
+                                 : fmt::format(", for each zone gets an eighth of it, which is at "
+                                               "most a /{}",
+                                               limits.widest_part)),
+                 fmt::format("{}/{}", address_text(cidr), widest));
   if (cidr.prefix + part_bits > limits.narrowest)
     checks.error(
         "cidr-too-small", span,
@@ -128,6 +136,43 @@ void check_overlaps(const Checks& checks, const std::vector<const Network*>& net
   }
 }
 
+/// Networks that ccloud makes for places which name none, against those of the same account.
+void check_implicit(const Checks& checks, const std::vector<const Network*>& networks) {
+  struct Implicit {
+    Cidr cidr;
+    const Place* place = nullptr;
+  };
+  std::map<std::pair<std::string, std::string>, Implicit> implicit;  // by provider and region
+  std::set<std::string> used;
+  for (const Cluster& cluster : checks.config().clusters)
+    for (const Place& place : cluster.places) {
+      if (place.count.value <= 0) continue;
+      if (place.network) used.insert(place.network->value);
+      const auto* written =
+          node_at(*checks.draft.root, {"clusters", place.cluster, "place", place.code, "network"});
+      if (written != nullptr || place.provider.value.empty() || place.region.value.empty())
+        continue;
+      const auto cidr = parse_cidr(default_cidr(place.provider.value, place.region.value));
+      if (cidr)
+        implicit.try_emplace({place.provider.value, place.region.value}, Implicit{*cidr, &place});
+    }
+  for (const Network* network : networks) {
+    if (!used.contains(network->name)) continue;
+    for (const auto& [where, other] : implicit) {
+      if (where.first != network->provider.value ||
+          !overlaps(network_of(network->cidr->value), other.cidr))
+        continue;
+      checks.error("cidr-overlap", network->cidr->span,
+                   fmt::format("{} overlaps {} of the network that ccloud makes in {}",
+                               quote(ccloud::to_string(network->cidr->value)),
+                               quote(ccloud::to_string(other.cidr)), quote(where.second)));
+      checks.diagnostics.items().back().notes.push_back(
+          {other.place->span, "for this place, which names no network"});
+      break;
+    }
+  }
+}
+
 std::int64_t zones_of(const Place& place) {
   if (!place.zones.empty()) return static_cast<std::int64_t>(place.zones.size());
   const auto known = builtin().zones(place.driver, place.region.value).size();
@@ -184,16 +229,40 @@ void check_firewalls(const Checks& checks, const Network& network) {
   const auto driver = driver_of(checks, network.provider.value);
   if (!driver) return;
   const catalog::NetworkRules& rules = catalog::rules(*driver).networks;
-  int groups = 0;
+  const json::Node* list = node_at(*checks.draft.root, {"networks", network.name, "firewalls"});
+  if (network.cidr && rules.firewalls_in_network && !network.firewalls.empty() && list != nullptr) {
+    checks.error("not-supported", list->span,
+                 fmt::format("a firewall on {} belongs to one network: none can be there for a "
+                             "network that ccloud makes",
+                             to_string(*driver)));
+    checks.diagnostics.items().back().hint = "remove it, or use a network that exists (\"id\")";
+  }
   for (const auto& id : network.firewalls) {
     check_id(checks, *driver, id, "firewall", rules.firewall_prefix);
     const bool is_lone =
         !rules.lone_firewall.empty() && to_lower(id.value).contains(rules.lone_firewall);
-    if (is_lone && ++groups == 2)
-      checks.error(
-          "not-supported", id.span,
-          fmt::format("an interface on {} takes one security group; this is the second one",
-                      to_string(*driver)));
+    if (!is_lone) continue;
+    checks.error(
+        "not-supported", id.span,
+        fmt::format("an interface on {} takes one security group, and that is ccloud's own",
+                    to_string(*driver)));
+    checks.diagnostics.items().back().hint =
+        "attach it to the subnet, or name application security groups";
+  }
+}
+
+/// "a" and "us-east-1a" are one zone.
+void check_subnet_zones(const Checks& checks, Driver driver, const Network& network) {
+  const json::Node* subnets = node_at(*checks.draft.root, {"networks", network.name, "subnets"});
+  if (subnets == nullptr || !subnets->is_object()) return;
+  std::map<std::string, Span> seen;
+  for (const auto& member : subnets->members) {
+    const auto zone = catalog::full_zone(driver, network.region.value, member.key);
+    const auto [first, is_new] = seen.emplace(zone, member.key_span);
+    if (is_new) continue;
+    checks.error("duplicate-name", member.key_span,
+                 fmt::format("zone {} has a subnet already", quote(member.key)));
+    checks.diagnostics.items().back().notes.push_back({first->second, "the other one is here"});
   }
 }
 
@@ -211,6 +280,7 @@ void check_existing(const Checks& checks, const Network& network) {
   check_id(checks, *driver, *network.id, "network", rules.network_prefix);
   for (const auto& [zone, id] : network.subnets)
     check_id(checks, *driver, id, "subnet", rules.subnet_prefix);
+  check_subnet_zones(checks, *driver, network);
 }
 
 }  // namespace
@@ -223,6 +293,7 @@ void check_networks(const Checks& checks) {
     if (network.cidr && check_cidr(checks, network)) sound.push_back(&network);
   }
   check_overlaps(checks, sound);
+  check_implicit(checks, sound);
   check_room(checks, sound);
 }
 

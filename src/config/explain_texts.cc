@@ -130,7 +130,8 @@ constexpr std::array all{
                 R"("cidr": "10.10.0.1/20")", "Write the network's first address: 10.10.0.0/20."},
     Explanation{"cidr-overlap", networks,
                 "Two networks of the project share addresses. Nodes of both could never reach each "
-                "other, and joining the networks later would be impossible.",
+                "other, and joining the networks later would be impossible. The network that "
+                "ccloud makes for places that name none counts among those of its provider.",
                 R"("a": { "cidr": "10.0.0.0/16", ... }, "b": { "cidr": "10.0.128.0/20", ... })",
                 "Give each network a range of its own."},
     Explanation{"cidr-too-small", networks,
@@ -201,8 +202,8 @@ constexpr std::array all{
                 "Correct the selector. Where a guard refuses a run, `--allow-destroy N` allows it "
                 "once."},
     Explanation{"not-supported", rollouts,
-                "The key is part of the language, but this version of ccloud cannot carry it out. "
-                "It is refused rather than ignored.",
+                "The key is part of the language, but this version of ccloud, or the cloud, cannot "
+                "carry it out. It is refused rather than ignored.",
                 R"("update": { "windows": [ ... ] })", "Leave it out."},
 };
 

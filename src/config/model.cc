@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/hash.h"
 #include "base/text.h"
 
 namespace ccloud::config {
@@ -90,6 +91,11 @@ const Cluster* Config::find_cluster(std::string_view name) const {
 }
 const Service* Config::find_service(std::string_view name) const {
   return find_named(services, name);
+}
+
+std::string default_cidr(std::string_view provider, std::string_view region) {
+  const std::string digest = sha256(fmt::format("{}\n{}", provider, region));
+  return fmt::format("10.{}.0.0/16", static_cast<unsigned char>(digest[0]));
 }
 
 std::string node_name(std::string_view cluster, std::string_view code, std::int64_t index) {

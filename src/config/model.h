@@ -318,6 +318,10 @@ struct Config {
   const Service* find_service(std::string_view name) const;
 };
 
+/// Of the network in a provider's region that a place gets which names none: a pure function of
+/// both names.
+std::string default_cidr(std::string_view provider, std::string_view region);
+
 /// `{cluster}-{code}-{index}`, indexes from 1.
 std::string node_name(std::string_view cluster, std::string_view code, std::int64_t index);
 

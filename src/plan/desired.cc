@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "base/hash.h"
 #include "base/text.h"
 
 namespace ccloud::plan {
@@ -115,7 +114,7 @@ NetworkWant network_want(const config::Config& config, const NetworkKey& key, bo
   want.key = key;
   want.config = is_implicit ? nullptr : config.find_network(key.name);
   if (want.config == nullptr) {
-    want.cidr = default_cidr(key.provider, key.region);
+    want.cidr = config::default_cidr(key.provider, key.region);
   } else if (want.config->cidr) {
     want.cidr = to_string(want.config->cidr->value);
   }
@@ -165,11 +164,6 @@ Desired make_desired(const config::Config& config) {
     }
   }
   return desired;
-}
-
-std::string default_cidr(std::string_view provider, std::string_view region) {
-  const std::string digest = sha256(fmt::format("{}\n{}", provider, region));
-  return fmt::format("10.{}.0.0/16", static_cast<unsigned char>(digest[0]));
 }
 
 std::string disk_part(const config::Disk& disk) {

@@ -73,9 +73,6 @@ struct Desired {
 
 Desired make_desired(const config::Config& config);
 
-/// ccloud's own /16 for a provider's region: a pure function of both names.
-std::string default_cidr(std::string_view provider, std::string_view region);
-
 /// The disk's part of the mark tells its size and type without hashing: one digit of type and six
 /// of GiB, so that a plan can tell growing from shrinking where a list shows no disks.
 std::string disk_part(const config::Disk& disk);
