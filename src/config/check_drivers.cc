@@ -39,9 +39,9 @@ class DriverCheck {
                       rules.cloud_file));
   }
 
-  /// Said only once the rest is right: it is about the deploy, and no slip of the text.
   void need_keys(const Place& place) {
-    if (!catalog::rules(place.driver).machines.needs_ssh_key || place.provider.value.empty())
+    if (!catalog::rules(place.driver).machines.needs_ssh_key || place.provider.value.empty() ||
+        place.count.value <= 0)
       return;
     const auto& root = *checks_.draft.root;
     const auto* cluster = node_at(root, {"clusters", place.cluster});
@@ -49,13 +49,13 @@ class DriverCheck {
     const bool has_keys =
         node_at(root, {"clusters", place.cluster, "ssh", "keys"}) != nullptr ||
         node_at(root, {"clusters", place.cluster, "place", place.code, "ssh", "keys"}) != nullptr;
-    if (has_keys || cluster == nullptr) return;
+    if (has_keys || cluster == nullptr || may_be_meant(place)) return;
     const auto at = (ssh == nullptr ? cluster : ssh)->span.begin;
     if (!seen_.insert(at).second) return;
-    checks_.warning("missing-key", {at, at + 1},
-                    fmt::format("{} makes no Linux machine without an ssh key: name one in "
-                                "\"ssh\": {{ \"keys\" }}",
-                                to_string(place.driver)));
+    checks_.error("missing-key", {at, at + 1},
+                  fmt::format("{} makes no Linux machine without an ssh key: name one in "
+                              "\"ssh\": {{ \"keys\" }}",
+                              to_string(place.driver)));
   }
 
   void add(const Place& place) {
@@ -66,9 +66,21 @@ class DriverCheck {
       refuse("identity", place.identity->span, place.driver);
     if (place.disk.type.value == DiskType::hdd && !rules.has_hdd)
       refuse("type", place.disk.type.span, place.driver);
+    check_disk(place, rules);
   }
 
  private:
+  /// Where "ssh" or "keys" was reported already, nobody knows what it would have been.
+  bool may_be_meant(const Place& place) const {
+    const auto& root = *checks_.draft.root;
+    return is_refused(root, checks_.bad, {"clusters", place.cluster, "ssh"}) ||
+           is_refused(root, checks_.bad, {"clusters", place.cluster, "place", place.code, "ssh"}) ||
+           std::ranges::any_of(checks_.diagnostics.items(), [](const auto& item) {
+             return item.code == "unknown-key" &&
+                    (item.suggestion == "ssh" || item.suggestion == "keys");
+           });
+  }
+
   void check_address(const Provider& provider) {
     if (!catalog::rules(provider.driver.value).access.needs_tls || !provider.endpoint ||
         !provider.endpoint->value.starts_with("http://"))
@@ -104,6 +116,17 @@ class DriverCheck {
                               quote(provider.account->value)));
   }
 
+  void check_disk(const Place& place, const catalog::MachineRules& rules) {
+    const bool is_hdd = place.disk.type.value == DiskType::hdd;
+    const std::int64_t most = is_hdd ? rules.most_hdd_gib : rules.most_disk_gib;
+    if (!place.disk.size_gib || most == 0 || place.disk.size_gib->value <= most) return;
+    checks_.error("out-of-range", place.disk.size_gib->span,
+                  fmt::format("a disk of {}GiB is too large: {} boots from one of at most {}GiB{}",
+                              place.disk.size_gib->value, to_string(place.driver), most,
+                              is_hdd && rules.most_disk_gib > most ? " of type hdd" : ""),
+                  fmt::format("{}GiB", most));
+  }
+
   void check_login(const Place& place, const catalog::MachineRules& rules) {
     if (const auto& user = place.ssh->user; user &&
                                             catalog::contains(rules.refused_users, user->value) &&
@@ -137,14 +160,10 @@ void check_drivers(const Checks& checks) {
   DriverCheck drivers(checks);
   for (const Provider& provider : checks.config().providers) drivers.add(provider);
   for (const Cluster& cluster : checks.config().clusters)
-    for (const Place& place : cluster.places) drivers.add(place);
-}
-
-void check_keys(const Checks& checks) {
-  if (checks.diagnostics.has_errors()) return;
-  DriverCheck drivers(checks);
-  for (const Cluster& cluster : checks.config().clusters)
-    for (const Place& place : cluster.places) drivers.need_keys(place);
+    for (const Place& place : cluster.places) {
+      drivers.add(place);
+      drivers.need_keys(place);
+    }
 }
 
 }  // namespace ccloud::config

@@ -124,10 +124,15 @@ class MachineCheck {
   bool is_first(Span span, Driver driver) { return reported_.emplace(span.begin, driver).second; }
 
   void retired(const Type& type, Span span) {
-    if (!type.retired || !retired_.insert(span.begin).second) return;
-    checks_.warning(
-        "deprecated", span,
-        fmt::format("{} retires the type {}", to_string(type.driver), quote(type.name)));
+    const bool is_previous =
+        catalog::contains(catalog::rules(type.driver).types.previous, type.family);
+    if ((!type.retired && !is_previous) || !retired_.insert(span.begin).second) return;
+    checks_.warning("deprecated", span,
+                    type.retired ? fmt::format("{} retires the type {}", to_string(type.driver),
+                                               quote(type.name))
+                                 : fmt::format("{} counts the type {} among its previous "
+                                               "generations",
+                                               to_string(type.driver), quote(type.name)));
     if (!type.successor.empty())
       checks_.diagnostics.items().back().suggestion = std::string(type.successor);
   }

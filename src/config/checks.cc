@@ -72,7 +72,6 @@ void check_all(const Checks& checks) {
   check_services(checks);
   check_secrets(checks);
   check_references(checks);
-  check_keys(checks);
 }
 
 }  // namespace ccloud::config

@@ -47,7 +47,6 @@ void check_files(const Checks& checks);       ///< user data, artifacts
 void check_services(const Checks& checks);    ///< references, rollout arithmetic, health
 void check_secrets(const Checks& checks);     ///< keys, tokens and passwords in the text
 void check_references(const Checks& checks);  ///< unused definitions, guards, cluster names
-void check_keys(const Checks& checks);        ///< what a cloud makes no machine without; last
 /// `projects` differ between environments; the file's format version.
 void check_document(const json::Node& root, diag::Diagnostics& diagnostics);
 

@@ -63,6 +63,7 @@ class Decoder {
   std::vector<Rule> rules(const json::Node* node);
   Rule rule(Fields fields);
   std::shared_ptr<const Ssh> ssh(Fields fields);
+  void drop_repeated(Ssh& ssh);
   void check_identity(const json::Node& entry);
   void add_keys(Ssh& ssh, const json::Node& entry);
   /// False when it was reported.

@@ -1,4 +1,7 @@
 // Decoding of `ssh` and `user_data`: the values that live in files beside the config.
+#include <map>
+#include <set>
+
 #include <fmt/format.h>
 
 #include "config/decode.h"
@@ -35,7 +38,26 @@ std::shared_ptr<const Ssh> Decoder::ssh(Fields entry) {
   if (const Node* keys = entry.get("keys"); keys != nullptr)
     for (const Node* key : keys->items)
       if (key->is_string() && !is_bad(*key)) add_keys(*ssh, *key);
+  drop_repeated(*ssh);
   return ssh;
+}
+
+/// A key that is written twice logs in once: taking one of them away changes nothing.
+void Decoder::drop_repeated(Ssh& ssh) {
+  std::map<std::string_view, Span> seen;
+  std::vector<SshKey> kept;
+  for (const SshKey& key : ssh.keys) {
+    const auto [first, is_new] = seen.emplace(key.blob, key.span);
+    if (is_new) {
+      kept.push_back(key);
+    } else if (first->second != key.span) {
+      diagnostics_.warning("duplicate-name", key.span, "this ssh key is written twice");
+      diagnostics_.items().back().notes.push_back({first->second, "first written here"});
+    }
+  }
+  ssh.keys = std::move(kept);
+  std::set<std::string> paths;
+  std::erase_if(ssh.identities, [&](const auto& path) { return !paths.insert(path).second; });
 }
 
 /// A file that holds a public key cannot log in. Private ones have too many forms to judge.

@@ -46,7 +46,8 @@ constexpr std::array all{
                 "4GiB, 1TiB (also MB, GB, TB), durations 500ms, 2s, 10m, 1h.",
                 R"("memory": "4 gigs")", "Write it in the form that the message names."},
     Explanation{"out-of-range", values,
-                "A number, size, duration or percentage is outside its range.",
+                "A number, size, duration or percentage is outside its range, or that of the "
+                "cloud.",
                 R"("count": 1000000)", "Choose a value in the range that the message names."},
     Explanation{"unknown-reference", names,
                 "A name refers to something that the file does not define: a provider, a network, "
@@ -61,8 +62,8 @@ constexpr std::array all{
     Explanation{
         "duplicate-name", names,
         "Two things would have the same name: nodes of two places, projects of two "
-        "environments, labels that a cloud does not tell apart, a zone or cluster listed "
-        "twice, two services in one directory.",
+        "environments, labels that a cloud does not tell apart, a zone, cluster or ssh key "
+        "listed twice, two services in one directory.",
         R"("clusters": { "a-b": { "place": { "c": ... } }, "a": { "place": { "b-c": ... } } })",
         "Rename one of them. Both places above would make nodes a-b-c-1, a-b-c-2 ..."},
     Explanation{"bad-name", names,
@@ -106,8 +107,9 @@ constexpr std::array all{
                 R"("size": { "cpu": 2, "memory": "4GiB", "arch": "arm64" }, "image": "ami-x86...")",
                 "Choose all three for x86_64, or all three for arm64."},
     Explanation{"deprecated", clouds,
-                "A type that its cloud retires, or an image whose support has ended. Existing "
-                "nodes go on; new ones should take the successor.",
+                "A type that its cloud retires or counts among its previous generations, or an "
+                "image whose support has ended. Existing nodes go on; new ones should take the "
+                "successor.",
                 R"("size": "m1.large")", "Take the successor that is proposed. A warning only."},
     Explanation{"single-zone", clouds,
                 "Many nodes of a place are in one zone. Zones fail as a whole, more often than "
