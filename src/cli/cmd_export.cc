@@ -7,6 +7,8 @@
 #include "cli/commands.h"
 #include "cli/export_formats.h"
 #include "cli/load_config.h"
+#include "cli/nodes.h"
+#include "cli/openssh.h"
 #include "cli/reach.h"
 #include "cli/run_command.h"
 
@@ -22,15 +24,29 @@ struct ExportOptions {
   bool is_all_states = false;
 };
 
-Exit tell(Program& program, const ExportOptions& options, const std::string& format,
-          const deploy::StatusResult& result, const config::Config& config, bool is_simulated) {
+/// The nodes that are told of, each with what ssh has to know of its host key and bastion.
+std::vector<ExportNode> export_nodes(const Runtime& runtime, const config::Config& config,
+                                     const deploy::StatusResult& result, bool is_all_states) {
+  const auto pool = pool_options(runtime);
+  const auto own = ssh::SshConfig::load(pool.home);
   std::vector<ExportNode> nodes;
   for (const deploy::NodeRow& row : result.nodes) {
     const bool is_up = row.instance.state == cloud::NodeState::running;
     ExportNode node = reach(config, row);
-    if (is_simulated) node.port = simulated_port(row).value_or(node.port);
-    if ((is_up || options.is_all_states) && !node.address.empty()) nodes.push_back(std::move(node));
+    if ((!is_up && !is_all_states) || node.address.empty()) continue;
+    const auto target = node_of(config, row, runtime.is_simulated()).target;
+    node.port = target.port.value_or(node.port);
+    node.options = openssh_options(target, pool, asks_strictly(target, own, pool));
+    nodes.push_back(std::move(node));
   }
+  // ssh makes the file, not its folder.
+  std::error_code ignored;
+  std::filesystem::create_directories(pool.host_keys.parent_path(), ignored);
+  return nodes;
+}
+
+Exit tell(Program& program, const ExportOptions& options, const std::string& format,
+          const deploy::StatusResult& result, const std::vector<ExportNode>& nodes) {
   if (format == "ansible") {
     program.io.out(options.host.empty() ? ansible_inventory(nodes)
                                         : ansible_host(nodes, options.host));
@@ -62,7 +78,8 @@ Exit run_export(Program& program, const ExportOptions& options) {
   deploy::Session session = runtime.session(std::move(*config), deploy_options);
   auto result = runtime.loop().run(deploy::run_status(runtime.context(), session));
   if (!result) return program.fail(result.error());
-  return tell(program, options, format, *result, session.config(), runtime.is_simulated());
+  const auto nodes = export_nodes(runtime, session.config(), *result, options.is_all_states);
+  return tell(program, options, format, *result, nodes);
 }
 
 }  // namespace

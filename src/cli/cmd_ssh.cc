@@ -7,11 +7,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/names.h"
+#include "cli/openssh.h"
 #include "cli/with_nodes.h"
-#include "ssh/host_keys.h"
 
 namespace ccloud::cli {
 namespace {
@@ -21,37 +20,6 @@ struct SshCommand {
   std::vector<std::string> words;
 };
 
-/// The file of host keys that ccloud's commands share, then the user's own.
-std::string known_hosts_option(const ssh::PoolOptions& options) {
-  return fmt::format("UserKnownHostsFile=\"{}\" ~/.ssh/known_hosts", options.host_keys.string());
-}
-
-std::string strictness(bool is_strict) {
-  return is_strict ? "StrictHostKeyChecking=yes" : "StrictHostKeyChecking=accept-new";
-}
-
-/// An ssh of its own to the bastion, since -J would know neither our host keys nor the identities.
-std::string proxy_command(const ssh::Target& target, const ssh::PoolOptions& options,
-                          bool is_strict) {
-  const ssh::Hop& hop = *target.bastion;
-  const auto alias =
-      ssh::HostKeys::alias(hop.port == 22 ? hop.host : fmt::format("[{}]:{}", hop.host, hop.port));
-  ssh::HostKeys known(options.host_keys);
-  is_strict = is_strict || !known.known_type(alias).empty();
-  std::vector<std::string> words{"ssh", "-p", std::to_string(hop.port)};
-  const auto user = hop.user.empty() ? target.user.value_or("") : hop.user;
-  if (!user.empty()) words.insert(words.end(), {"-l", user});
-  for (const auto& file : target.identities) words.insert(words.end(), {"-i", file});
-  if (target.has_identity) words.insert(words.end(), {"-o", "IdentitiesOnly=yes"});
-  for (const auto& option :
-       {"HostKeyAlias=" + alias, known_hosts_option(options), strictness(is_strict)}) {
-    words.insert(words.end(), {"-o", option});
-  }
-  std::string line;
-  for (const auto& word : words) line += shell_quote(replace_all(word, "%", "%%")) + " ";
-  return "ProxyCommand=" + line + "-W '[%h]:%p' " + shell_quote(hop.host);
-}
-
 /// The same way as ccloud's own SSH goes, and the same memory of host keys.
 std::vector<std::string> arguments(const ssh::Target& target, const ssh::PoolOptions& options,
                                    const std::vector<std::string>& words) {
@@ -60,18 +28,11 @@ std::vector<std::string> arguments(const ssh::Target& target, const ssh::PoolOpt
   if (target.user) argv.insert(argv.end(), {"-l", *target.user});
   for (const auto& file : target.identities) argv.insert(argv.end(), {"-i", file});
   if (target.has_identity) argv.insert(argv.end(), {"-o", "IdentitiesOnly=yes"});
-  const auto alias = ssh::HostKeys::alias(target.instance_id);
-  ssh::HostKeys known(options.host_keys);
-  argv.insert(argv.end(), {"-o", "HostKeyAlias=" + alias});
-  argv.insert(argv.end(), {"-o", known_hosts_option(options)});
-  // A host key that is known is the only one; the first contact is as strict as the user's own
-  // ssh_config wants it, and records the key otherwise.
-  const auto route = ssh::resolve_route(target, ssh::SshConfig::load(options.home), options);
-  const bool asks_strictly = route && route->is_strict;
-  const bool is_strict = asks_strictly || !known.known_type(alias).empty();
-  argv.insert(argv.end(), {"-o", strictness(is_strict)});
-  if (target.bastion) {
-    argv.insert(argv.end(), {"-o", proxy_command(target, options, asks_strictly)});
+  // The first contact is as strict as the user's own ssh_config wants it, and records the key
+  // otherwise.
+  const bool is_strict = asks_strictly(target, ssh::SshConfig::load(options.home), options);
+  for (const auto& [name, value] : openssh_options(target, options, is_strict)) {
+    argv.insert(argv.end(), {"-o", name + "=" + value});
   }
   argv.push_back(target.host);
   if (!words.empty()) argv.push_back("--");

@@ -24,6 +24,15 @@ std::string identifier(std::string_view text) {
   return out;
 }
 
+/// Words in a shell's quotes, which ansible takes apart.
+std::string common_args(const ExportNode& node) {
+  std::vector<std::string> words;
+  for (const SshOption& option : node.options) {
+    words.push_back("-o " + shell_quote(option.name + "=" + option.value));
+  }
+  return join(words, " ");
+}
+
 void host_vars(Writer& w, const ExportNode& node) {
   const deploy::NodeRow& row = *node.row;
   w.begin_object().member("ansible_host", node.address);
@@ -32,7 +41,7 @@ void host_vars(Writer& w, const ExportNode& node) {
   if (!node.identities.empty()) {
     w.member("ansible_ssh_private_key_file", node.identities.front());
   }
-  if (!node.jump.empty()) w.member("ansible_ssh_common_args", "-o ProxyJump=" + node.jump);
+  w.member("ansible_ssh_common_args", common_args(node));
   w.member("ccloud_cluster", row.cluster)
       .member("ccloud_place", row.place)
       .member("ccloud_provider", row.provider)
@@ -97,11 +106,9 @@ std::string ssh_config(const std::vector<ExportNode>& nodes, std::string_view pr
       // Quotes and blanks in a path are the reader's to take apart.
       out += fmt::format("  IdentityFile \"{}\"\n", identity);
     }
-    if (!node.jump.empty()) out += fmt::format("  ProxyJump {}\n", node.jump);
-    // A node that was made anew under its name has a key of its own.
-    out += fmt::format("  HostKeyAlias {}\n", node.row->instance.id.empty()
-                                                  ? node.row->name
-                                                  : "ccloud-" + node.row->instance.id);
+    for (const SshOption& option : node.options) {
+      out += fmt::format("  {} {}\n", option.name, option.value);
+    }
   }
   return out;
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/openssh.h"
 #include "deploy/results.h"
 
 namespace ccloud::cli {
@@ -15,7 +16,7 @@ struct ExportNode {
   std::uint16_t port = 22;
   std::string user;  ///< empty: unknown, the tool's own default
   std::vector<std::string> identities;
-  std::string jump;  ///< "user@host:port" of a bastion, or empty
+  std::vector<SshOption> options;  ///< host keys and the way through a bastion, see openssh.h
 };
 
 /// The JSON of an Ansible dynamic inventory (`--list`).

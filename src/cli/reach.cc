@@ -1,7 +1,5 @@
 #include "cli/reach.h"
 
-#include <fmt/format.h>
-
 #include "base/text.h"
 #include "catalog/catalog.h"
 
@@ -32,13 +30,7 @@ ExportNode reach(const config::Config& config, const deploy::NodeRow& row) {
   node.user = row.ssh->user ? **row.ssh->user : image_user(config, row);
   node.port = row.ssh->port;
   node.identities = row.ssh->identities;
-  if (row.ssh->bastion) {
-    const config::Bastion& bastion = *row.ssh->bastion;
-    const std::string& user = bastion.user.empty() ? node.user : bastion.user;
-    node.jump = fmt::format("{}{}{}", user.empty() ? "" : user + "@", bastion.host,
-                            bastion.port == 22 ? "" : fmt::format(":{}", bastion.port));
-    if (!row.instance.private_ip.empty()) node.address = row.instance.private_ip;
-  }
+  if (row.ssh->bastion && !row.instance.private_ip.empty()) node.address = row.instance.private_ip;
   return node;
 }
 

@@ -1,4 +1,4 @@
-// How a node is reached over SSH, for other tools: address, port, user, keys, bastion.
+// How a node is reached over SSH, for other tools: address, port, user, keys.
 #pragma once
 
 #include <cstdint>

@@ -47,6 +47,11 @@ def ccloud(*words):
     return run(program, *words, f"--sim={folder / 'sim'}")
 
 
+def alias_of(node):
+    """By what name ccloud keeps a node's host key; Azure's ids here end in #GENERATION."""
+    return node["id"].lower().replace("#", "_")
+
+
 def prometheus(nodes):
     exported = ccloud("export", "prometheus", "--port", "9256")
     wanted = {f"{node['public_ip']}:9256" for node in nodes.values()}
@@ -93,6 +98,10 @@ def ansible(nodes):
     check("ansible-inventory lists every node", told.returncode == 0 and set(hosts) == set(nodes), told)
     check("with its address", all(hosts[name]["ansible_host"] == node["public_ip"] for name, node in nodes.items()),
           hosts)
+    check("with its host key's name and file", all(
+        f"HostKeyAlias={alias_of(node)}" in hosts[name]["ansible_ssh_common_args"]
+        and f"{folder}/sim/known_hosts" in hosts[name]["ansible_ssh_common_args"]
+        for name, node in nodes.items()), hosts)
     told = run("ansible-inventory", "-i", str(script), "--graph", "web")
     check("the cluster is a group", told.returncode == 0 and all(f"--{name}\n" in told.stdout for name in nodes), told)
     told = run("ansible-inventory", "-i", str(script), "--host", "web-eu-1")
@@ -106,6 +115,18 @@ def ssh(nodes):
         told = run("ssh", "-G", "-F", "ssh.conf", name)
         check(f"ssh -G {name}", told.returncode == 0 and f"\nhostname {node['public_ip']}\n" in told.stdout
               and "\nport 22\n" in told.stdout, told)
+        # The same memory of host keys as ccloud's own commands, in no need of a prompt.
+        wanted = (f"\nhostkeyalias {alias_of(node)}\n", f"\nuserknownhostsfile {folder}/sim/known_hosts ",
+                  "\nstricthostkeychecking accept-new\n")
+        check(f"ssh -G {name}: host keys", all(line in told.stdout for line in wanted), told)
+    (folder / ".ssh").mkdir(exist_ok=True)
+    (folder / ".ssh/config").write_text("Host web-us-*\n  StrictHostKeyChecking yes\n")
+    (folder / "ssh.conf").write_text(ccloud("export", "ssh").stdout)
+    (folder / ".ssh/config").unlink()
+    for name, strictness in (("web-us-1", "true"), ("web-eu-1", "accept-new")):
+        told = run("ssh", "-G", "-F", "ssh.conf", name)
+        check(f"ssh -G {name}: as strict as ssh_config wants it", f"\nstricthostkeychecking {strictness}\n"
+              in told.stdout, told)
 
 
 consumers = [(name, package, tell) for name, package, tell in (

@@ -207,6 +207,48 @@ def check_copy(lab, t):
            and time.monotonic() - begun < 20, (started.returncode, text))
 
 
+def check_export(lab, t):
+    """Others' programs go in at once by what is exported, first contact included, with no terminal."""
+    def go(*words):
+        return subprocess.run(words, env=lab.env(), cwd=lab.folder, text=True, capture_output=True,
+                              stdin=subprocess.DEVNULL, timeout=120, start_new_session=True)
+
+    known = os.path.join(lab.sim, "known_hosts")
+    script = lab.path("inventory")
+    with open(script, "w") as out:
+        out.write("#!/bin/sh\nexec '%s' export ansible -f '%s' --sim='%s' \"$@\"\n"
+                  % (lab.ccloud, lab.path("ccloud.json"), lab.sim))
+    os.chmod(script, 0o755)
+    origin = lab.nodes()["web-us-1"]["public_ip"]
+    for bastion in (None, "admin@%s:22" % origin):
+        if bastion:
+            lab.cluster["ssh"]["bastion"] = bastion
+            lab.write()
+        through = " through a bastion" if bastion else ""
+        if os.path.exists(known):
+            os.remove(known)
+        with open(lab.path("ssh.conf"), "w") as out:
+            out.write(lab.run("export", "ssh").stdout)
+        done = go("ssh", "-F", "ssh.conf", "web-us-2", "hostname")
+        t.ended("ssh -F goes in at the first contact" + through, done, 0)
+        t.ended("and ccloud knows the key it met", lab.on("web-us-2", "true"), 0)
+        if shutil.which("ansible"):
+            os.remove(known)
+            done = go("ansible", "-i", script, "all", "-m", "raw", "-a", "hostname")
+            t.that("so does ansible" + through, done.returncode == 0 and done.stdout.count("CHANGED") == 4, done)
+    del lab.cluster["ssh"]["bastion"]
+    lab.write()
+    with open(lab.path("ssh.conf"), "w") as out:
+        out.write(lab.run("export", "ssh").stdout)
+    lines = open(known).read().splitlines()
+    keys = [line.split(" ", 1)[1] for line in lines]
+    with open(known, "w") as out:  # each has its neighbour's
+        out.writelines("%s %s\n" % (line.split(" ", 1)[0], key) for line, key in zip(lines, keys[1:] + keys[:1]))
+    done = go("ssh", "-F", "ssh.conf", "web-us-2", "hostname")
+    t.ended("a changed host key is refused", done, 255, "HAS CHANGED")
+    os.remove(known)
+
+
 def check_stopped(lab, t):
     lab.run("stop", "web-eu-2", "-y")
     done = lab.on("web-eu-*", "true")
@@ -335,7 +377,8 @@ def main():
     with lab_of(sys.argv[1], {"us": 2, "eu": 2}) as lab:
         lab.write()
         t.ended("four nodes", lab.run("deploy", "-y"), 0)
-        for check in (check_exec, check_copy, check_stopped, check_ways, check_host_key):
+        for check in (check_exec, check_copy, check_export, check_stopped, check_ways,
+                      check_host_key):
             if only in check.__name__:
                 check(lab, t)
     t.finish()
