@@ -8,10 +8,11 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/names.h"
 #include "cli/with_nodes.h"
 #include "deploy/runbooks.h"
 #include "json/writer.h"
-#include "rollout/fan_out.h"
+#include "rollout/logs.h"
 
 namespace ccloud::cli {
 namespace {
@@ -38,6 +39,40 @@ void print_line(Program& program, std::size_t width, const std::string& node,
   }
 }
 
+/// Lines as they come, and what happens to nodes that are followed when it happens.
+rollout::LogListener listener_of(Program& program, const LogsCommand& options, std::size_t width) {
+  rollout::LogListener listener;
+  listener.on_line = [&program, &options, width](const std::string& node, std::string_view line) {
+    print_line(program, width, node, line);
+    if (options.follows) program.io.flush();
+  };
+  listener.on_lost = [&program](const std::string& node, const Error& why, bool is_retried) {
+    Error error = why;
+    if (!error.message.contains(node)) error.message = node + ": " + error.message;
+    if (is_retried) {
+      error.remedy = "its log is followed again as soon as it can be reached";
+    } else {
+      error.message += " (it is not followed)";
+    }
+    program.io.err(render_error(error, program.io.err_style()));
+    program.io.flush();
+  };
+  listener.on_back = [&program](const std::string& node) {
+    program.say(node + ": its log is followed again");
+    program.io.flush();
+  };
+  return listener;
+}
+
+/// At Ctrl-C: whose lines were missing by then.
+void tell_lost(Program& program, const std::vector<rollout::Ran>& all) {
+  std::vector<std::string> lost;
+  for (const auto& ran : all) {
+    if (ran.error && ran.error->code != ErrorCode::cancelled) lost.push_back(ran.node);
+  }
+  if (!lost.empty()) program.say("not followed at the end: " + name_list(lost));
+}
+
 Task<Exit> show(Context ctx, NodeWork& work, const LogsCommand& options) {
   Program& program = *work.program;
   if (!options.service.empty() && work.config->find_service(options.service) == nullptr) {
@@ -57,15 +92,18 @@ Task<Exit> show(Context ctx, NodeWork& work, const LogsCommand& options) {
   std::size_t width = 0;
   for (const auto& node : work.reached.nodes) width = std::max(width, node.name.size());
   const auto all = co_await rollout::logs_of(ctx, work.tools(), work.reached.nodes, services, what,
-                                             [&](const std::string& node, std::string_view line) {
-                                               print_line(program, width, node, line);
-                                               if (options.follows) program.io.flush();
-                                             });
-  if (ctx.ended() && ctx.ended()->code == ErrorCode::cancelled) co_return Exit::interrupted;
+                                             listener_of(program, options, width));
+  if (ctx.ended() && ctx.ended()->code == ErrorCode::cancelled) {
+    tell_lost(program, all);
+    co_return Exit::interrupted;
+  }
   std::size_t good = 0;
   for (const auto& ran : all) {
-    if (ran.error) program.io.err(render_error(*ran.error, program.io.err_style()));
-    good += ran.is_good() ? 1 : 0;
+    const bool was_told = options.follows && !ctx.ended();
+    if (ran.error && !was_told) {
+      program.io.err(render_error(*ran.error, program.io.err_style()));
+    }
+    good += ran.is_good() && !ran.error ? 1 : 0;
   }
   if (good == all.size()) co_return Exit::done;
   co_return good == 0 ? Exit::failed : Exit::partly;
@@ -150,7 +188,8 @@ Command make_logs() {
   command.options = {
       flag("all", o->choice.is_all, "every node of the project"),
       text("service", "S", o->service, "only this service's"),
-      flag("follow,F", o->follows, "go on with what is logged from now on; Ctrl-C ends"),
+      flag("follow,F", o->follows,
+           "go on with what is logged from now on, also after a restart; Ctrl-C ends"),
       duration("since", "D", o->since, "what was logged in the last D"),
       flag("console", o->is_console, "the serial console's text, asked of the cloud"),
       number("lines,n", "N", o->lines, 0, 1000000, "the last N lines of each node (100)"),

@@ -86,32 +86,6 @@ Task<void> copy_one(Context ctx, const Tools* tools, const Node* node, const Cop
   co_return {};
 }
 
-/// Cuts a stream into lines; the last one counts without its end, too.
-class Lines {
- public:
-  void add(std::string_view data, const std::function<void(std::string_view)>& take) {
-    rest_ += data;
-    std::size_t begin = 0;
-    for (auto end = rest_.find('\n'); end != std::string::npos; end = rest_.find('\n', begin)) {
-      take(std::string_view(rest_).substr(begin, end - begin));
-      begin = end + 1;
-    }
-    rest_.erase(0, begin);
-    if (rest_.size() > max_line) {
-      take(rest_);
-      rest_.clear();
-    }
-  }
-  void finish(const std::function<void(std::string_view)>& take) {
-    if (!rest_.empty()) take(rest_);
-    rest_.clear();
-  }
-
- private:
-  static constexpr std::size_t max_line = std::size_t{64} << 10;
-  std::string rest_{};
-};
-
 }  // namespace
 
 Task<std::vector<Ran>> exec_on(Context ctx, Tools tools, std::vector<Node> nodes,
@@ -130,41 +104,6 @@ Task<std::vector<Copied>> copy_on(Context ctx, Tools tools, std::vector<Node> no
   co_await for_each(ctx, nodes.size(), options.width, [&](std::size_t i) {
     return copy_one(ctx, &tools, &nodes[i], &options, nodes.size() == 1, total, &all[i]);
   });
-  co_return std::move(all);
-}
-
-Task<std::vector<Ran>> logs_of(
-    Context ctx, Tools tools, std::vector<Node> nodes, std::vector<std::string> services,
-    script::LogOptions options,
-    std::function<void(const std::string& node, std::string_view line)> on_line) {
-  // One command for each node and service, since each is a stream of its own.
-  if (services.empty()) services.emplace_back();
-  std::vector<Node> each;
-  std::vector<ExecOptions> commands;
-  std::vector<Lines> lines(nodes.size() * services.size() * 2);
-  for (const auto& node : nodes) {
-    for (const auto& service : services) {
-      each.push_back(node);
-      auto what = options;
-      what.service = service;
-      auto& command = commands.emplace_back();
-      command.command = script::as_root(script::logs(what));
-    }
-  }
-  std::vector<Ran> all(each.size());
-  for (std::size_t i = 0; i < commands.size(); ++i) {
-    commands[i].on_data = [&lines, &on_line, i](const std::string& node, std::string_view data,
-                                                bool is_stderr) {
-      lines[2 * i + (is_stderr ? 1 : 0)].add(data,
-                                             [&](std::string_view line) { on_line(node, line); });
-    };
-  }
-  co_await for_each(ctx, each.size(), 1000, [&](std::size_t i) {
-    return run_on(ctx, &tools, &each[i], &commands[i], &all[i]);
-  });
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    lines[i].finish([&](std::string_view line) { on_line(each[i / 2].name, line); });
-  }
   co_return std::move(all);
 }
 

@@ -1,5 +1,5 @@
-// One thing on many nodes at once: a command, a copy, the logs. Each node has its own result; none
-// of the tasks ends with an error because of a node.
+// One thing on many nodes at once: a command, a copy (the logs: logs.h). Each node has its own
+// result; none of the tasks ends with an error because of a node.
 #pragma once
 
 #include <functional>
@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "rollout/node.h"
-#include "rollout/node_script.h"
 #include "rollout/spool.h"
 #include "ssh/transfer.h"
 
@@ -54,11 +53,5 @@ struct CopyOptions {
 };
 Task<std::vector<Copied>> copy_on(Context ctx, Tools tools, std::vector<Node> nodes,
                                   CopyOptions options);
-
-/// Whole lines of each node as they come. Ends when all have ended, or with the context.
-Task<std::vector<Ran>> logs_of(
-    Context ctx, Tools tools, std::vector<Node> nodes, std::vector<std::string> services,
-    script::LogOptions options,
-    std::function<void(const std::string& node, std::string_view line)> on_line);
 
 }  // namespace ccloud::rollout

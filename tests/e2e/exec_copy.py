@@ -207,6 +207,33 @@ def check_copy(lab, t):
            and time.monotonic() - begun < 20, (started.returncode, text))
 
 
+def check_follow(lab, t):
+    """logs -F over nodes of which one breaks off and comes back, and one stops."""
+    say = "sudo -n sh -c 'mkdir -p /var/log/ccloud; echo \"$(date -u +%%FT%%TZ) %s\" >>/var/log/ccloud/x.log'"
+    lab.run("exec", "--all", "--", say % "first")
+    log = open(lab.path("followed"), "w+")
+    follower = subprocess.Popen(lab.line("logs", "--all", "-F"), env=lab.env(), stdout=log, stderr=log)
+    has = lambda text, count=1: until(lambda: open(log.name).read().count(text) >= count, 30)
+    t.that("every node is followed", has(" first", 4), open(log.name).read())
+    lab.on("web-us-1", "sudo -n pkill -f '[t]ail -n'")
+    t.that("one that breaks off is told at once", has("web-us-1: following its log ended"), open(log.name).read())
+    lab.on("web-us-1", say % "meanwhile")
+    t.that("and followed again", has("web-us-1: its log is followed again"), open(log.name).read())
+    lab.run("exec", "--all", "--", say % "second")
+    t.that("with what was said meanwhile", has(" second", 4) and has(" meanwhile"), open(log.name).read())
+    t.that("and nothing twice", open(log.name).read().count(" first") == 4, open(log.name).read())
+    lab.run("stop", "web-eu-2", "-y")
+    t.that("so is one that stops", has("error: web-eu-2"), open(log.name).read())
+    follower.send_signal(signal.SIGINT)
+    follower.wait(20)
+    t.that("Ctrl-C says who was not followed", follower.returncode == 130
+           and has("not followed at the end: web-eu-2"), (follower.returncode, open(log.name).read()))
+    log.close()
+    done = lab.run("logs", "web-eu-2", "-F")
+    t.ended("a node that is off is told, and no reason to wait", done, 1, "web-eu-2 is stopped")
+    lab.run("start", "web-eu-2", "-y")
+
+
 def check_export(lab, t):
     """Others' programs go in at once by what is exported, first contact included, with no terminal."""
     def go(*words):
@@ -377,7 +404,7 @@ def main():
     with lab_of(sys.argv[1], {"us": 2, "eu": 2}) as lab:
         lab.write()
         t.ended("four nodes", lab.run("deploy", "-y"), 0)
-        for check in (check_exec, check_copy, check_export, check_stopped, check_ways,
+        for check in (check_exec, check_copy, check_follow, check_export, check_stopped, check_ways,
                       check_host_key):
             if only in check.__name__:
                 check(lab, t)
