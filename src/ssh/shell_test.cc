@@ -340,6 +340,70 @@ TEST_F(ShellTest, ChecksMuchDataUnderOddNamesToo) {
   }
 }
 
+TEST_F(ShellTest, LeavesNothingOfACopyThatBrokeOff) {
+  const auto tree = server_->dir() / "many", there = server_->dir() / "there";
+  std::filesystem::create_directories(tree);
+  std::filesystem::create_directories(there);
+  for (int i = 0; i < 3; ++i) std::ofstream(tree / std::to_string(i)) << std::string(70000, 'x');
+  // Whole files, but not all: to tar this stream looks as if it were meant so.
+  class Cutting final : public Shell {
+   public:
+    Cutting(Shell& shell, std::size_t pieces) : shell_(&shell), left_(pieces) {}
+    Task<Output> run(Context ctx, Target target, Command command) override {
+      if (command.source) {
+        command.source = [this, source = command.source] {
+          return left_-- == 0 ? std::nullopt : source();
+        };
+      }
+      co_return co_await shell_->run(ctx, target, std::move(command));
+    }
+    Task<void> open(Context ctx, Target target) override { return shell_->open(ctx, target); }
+    Task<std::unique_ptr<Connection>> connect(Context ctx, Target target, std::string host,
+                                              std::uint16_t port) override {
+      return shell_->connect(ctx, target, host, port);
+    }
+    Task<void> prove_login(Context ctx, Target target, std::set<std::string> keys) override {
+      return shell_->prove_login(ctx, target, keys);
+    }
+    void forget(const Target& target) override { shell_->forget(target); }
+
+   private:
+    Shell* shell_;
+    std::size_t left_;
+  };
+  for (const std::size_t pieces : {1U, 2U, 3U}) {
+    Cutting cutting(*shell_, pieces);
+    const auto up =
+        loop_.run(upload(within(30s), cutting, server_->target(),
+                         {.sources = {tree.string()}, .destination = there.string() + "/"}));
+    ASSERT_FALSE(up.has_value()) << pieces;
+    EXPECT_TRUE(std::filesystem::is_empty(there)) << pieces;
+  }
+}
+
+TEST_F(ShellTest, LeavesNothingOfACopyThatWasEndedByASignal) {
+  // As sshd sends it when ccloud is interrupted, and the system when it goes down.
+  const auto file = server_->dir() / "large", there = server_->dir() / "there";
+  std::filesystem::create_directories(there);
+  std::ofstream(file) << std::string(std::size_t{32} << 20, 'x');
+  const auto end_script = fmt::format("pkill -TERM -f '[c]cloud-copy.XXXXXX.*{}/'", there.string());
+  bool was_ended = false;
+  const auto up = loop_.run(upload(within(30s), *shell_, server_->target(),
+                                   {.sources = {file.string()},
+                                    .destination = there.string() + "/",
+                                    .progress = [&](std::uint64_t done, std::uint64_t) {
+                                      if (was_ended || done < (std::size_t{16} << 20)) return;
+                                      EXPECT_FALSE(std::filesystem::is_empty(there));
+                                      was_ended = testing::run_program(end_script) == 0;
+                                    }}));
+  EXPECT_TRUE(was_ended);
+  ASSERT_FALSE(up.has_value());
+  for (int i = 0; i < 50 && !std::filesystem::is_empty(there); ++i) {
+    ASSERT_TRUE(loop_.run(Context(loop_).sleep(100ms)).has_value());
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(there));
+}
+
 TEST_F(ShellTest, CopiesIntoDirectoriesLikeScp) {
   const auto file = server_->dir() / "one file";
   std::ofstream(file) << "x";

@@ -12,17 +12,22 @@ namespace ccloud::ssh {
 namespace {
 
 // A new name appears at once or not at all: what is sent goes to a folder beside it first, from
-// where whole files and new folders are moved. $1 destination, $2 "into" when it must be a
-// directory, then the names inside the stream.
+// where whole files and new folders are moved. A stream that broke off between two files looks
+// whole to tar, so its last entry is a mark. A signal (of ccloud's when it is interrupted, of the
+// node's when it goes down, a closed pipe) would end the shell without its EXIT trap.
+// $1 destination, $2 "into" when it must be a directory, then the names inside the stream.
+constexpr auto end_mark = ".ccloud-end";
 constexpr auto receive_script = R"(set -e
 d=$1 i=$2; shift 2
 if [ "$i" = into ] || [ -d "$d" ]; then mkdir -p -- "$d"; p=$d; else p=$(dirname -- "$d"); i=as; fi
 case $p in /*) ;; *) p=./$p ;; esac
-t=$(mktemp -d "$p/.ccloud-copy.XXXXXX"); trap 'rm -rf "$t"' EXIT
+t=; trap '[ -z "$t" ] || rm -rf "$t"' EXIT; trap 'exit 143' HUP INT PIPE TERM
+t=$(mktemp -d "$p/.ccloud-copy.XXXXXX")
 tar -xpf - -C "$t" || {
   s=$?; set -- $(df -Pk "$p" | tail -n 1)
   [ "${4:-99}" -gt 64 ] || echo "No space left on device" >&2; exit $s
 }
+[ -e "$t/.ccloud-end" ] || { echo "the copy broke off" >&2; exit 1; }
 if [ "$i" = as ]; then mv -f -- "$t/$1" "$d"; echo as; exit; fi
 for n; do
   if [ ! -d "$p/$n" ]; then mv -f -- "$t/$n" "$p/$n"; continue; fi
@@ -153,8 +158,13 @@ Task<Transfer> upload(Context ctx, Shell& shell, Target target, Upload what) {
     std::ranges::move(found, std::back_inserter(sources));
     arguments.push_back(name);
   }
+  TarSource mark;
+  mark.entry.path = end_mark;
+  sources.push_back(std::move(mark));
   const auto line = in_sh(receive_script, arguments);
   auto sent = co_await send_tar(ctx, shell, target, std::move(sources), line, what.progress);
+  sent.digests.erase(end_mark);
+  sent.transfer.files = sent.digests.size();
   std::map<std::string, std::string> wanted;
   for (const auto& [path, digest] : sent.digests) {
     const bool went_into = trim(sent.out) == "into";

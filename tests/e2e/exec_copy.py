@@ -195,16 +195,22 @@ def check_copy(lab, t):
     t.that("no half of it is left under its name", "big" not in left.split(), left)
     done = lab.run("copy", tree, "web-us-1:/tmp/x", "web-us-2:/tmp/y")
     t.that("nodes to nodes is wrong usage", done.returncode == 64, done)
-    begun = time.monotonic()
     with open(big, "wb") as out:
-        for _ in range(40):
-            out.write(os.urandom(1_000_000))
-    started = lab.start("copy", big, "--all", ":/tmp/big")
-    time.sleep(2)
-    started.send_signal(signal.SIGINT)
-    text, _ = started.communicate(timeout=30)
-    t.that("Ctrl-C ends a copy with 130", started.returncode in (130, 0)
-           and time.monotonic() - begun < 20, (started.returncode, text))
+        out.truncate(1_000_000_000)
+    parts = "ls -d /tmp/interrupted/.ccloud-copy.*"
+    for interrupt in (signal.SIGINT, signal.SIGKILL):
+        lab.run("exec", "--all", "--", "mkdir -p /tmp/interrupted")
+        started = lab.start("copy", big, "--all", ":/tmp/interrupted/")
+        begun = until(lambda: lab.on("web-us-1", parts).returncode == 0, 20)
+        ended = time.monotonic()
+        started.send_signal(interrupt)
+        text, _ = started.communicate(timeout=30)
+        t.that("Ctrl-C ends a copy with 130" if interrupt == signal.SIGINT else "kill -9 ends it",
+               begun and started.returncode in (130, -9) and time.monotonic() - ended < 10,
+               (begun, started.returncode, text))
+        t.that("and nothing of it stays on the nodes", until(lambda: lab.run(
+            "exec", "--all", "--", "ls -A /tmp/interrupted | grep .").returncode == 1, 15),
+            lab.run("exec", "--all", "--", "ls -lA /tmp/interrupted"))
 
 
 def check_follow(lab, t):
