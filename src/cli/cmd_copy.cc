@@ -1,6 +1,8 @@
 // `ccloud copy SRC... [SELECTOR:]DST`: the side with the colon is the nodes'.
 
+#include <map>
 #include <memory>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -42,6 +44,29 @@ struct Wanted {
   rollout::CopyOptions copy;
 };
 
+/// Of two sources that get the same name one would be written over the other.
+Result<void> check_names(const rollout::CopyOptions& copy) {
+  std::map<std::string, std::string> names;
+  for (const auto& source : copy.sources) {
+    const auto [first, is_new] = names.emplace(ssh::name_there(source), source);
+    if (is_new) continue;
+    return make_error(ErrorCode::invalid_argument,
+                      fmt::format("{} and {} would both become {} in {}", first->second, source,
+                                  first->first, copy.destination),
+                      "copy them one after the other, each to a name of its own");
+  }
+  return {};
+}
+
+/// What cannot be sent is found out before any cloud or node is asked.
+Result<void> check_sources(const rollout::CopyOptions& copy) {
+  if (copy.is_download) return {};
+  for (const auto& source : copy.sources) {
+    if (auto checked = ssh::check_source(source); !checked) return checked;
+  }
+  return {};
+}
+
 Result<Wanted> understand(const CopyCommand& options) {
   const auto usage = [](std::string message) {
     return make_error(ErrorCode::invalid_argument, std::move(message),
@@ -73,6 +98,7 @@ Result<Wanted> understand(const CopyCommand& options) {
     }
     if (wanted.selectors.size() > 1) return usage("one selector at a time");
   }
+  if (auto checked = check_names(wanted.copy); !checked) return checked.error();
   if (auto chosen = check_choice({wanted.selectors, options.is_all}); !chosen) {
     return chosen.error();
   }
@@ -91,7 +117,9 @@ void print_json(Program& program, const std::vector<rollout::Copied>& all, doubl
   for (const auto& one : all) {
     writer.begin_object().member("node", one.node).member("seconds", one.seconds);
     writer.member("files", one.result ? one.result->files : 0);
-    writer.member("bytes", one.result ? one.result->bytes : 0).key("error");
+    writer.member("bytes", one.result ? one.result->bytes : 0);
+    writer.member("skipped", one.result ? one.result->skipped : std::vector<std::string>());
+    writer.key("error");
     if (one.result) {
       writer.value(nullptr);
     } else {
@@ -101,6 +129,15 @@ void print_json(Program& program, const std::vector<rollout::Copied>& all, doubl
   }
   writer.end_array().member("seconds", seconds);
   program.io.out(writer.end_object().take() + "\n");
+}
+
+/// The same files of ours for every node, so each is told once.
+void tell_skipped(Program& program, const std::vector<rollout::Copied>& all) {
+  std::set<std::string> told;
+  for (const auto& one : all) {
+    if (one.result) told.insert(one.result->skipped.begin(), one.result->skipped.end());
+  }
+  for (const auto& what : told) program.say("note: not copied: " + what);
 }
 
 Task<Exit> copy(Context ctx, NodeWork& work, rollout::CopyOptions what) {
@@ -137,6 +174,7 @@ Task<Exit> copy(Context ctx, NodeWork& work, rollout::CopyOptions what) {
       program.io.err(render_error(one.result.error(), program.io.err_style()));
     }
   }
+  tell_skipped(program, all);
   if (program.common.output == Output::json) print_json(program, all, seconds);
   program.say(fmt::format("{} of {}: {}, {}, checked by SHA-256, {:.1f} s", good,
                           counted(all.size(), "node"), counted(sum.result->files, "file"),
@@ -154,6 +192,10 @@ Task<Exit> copy(Context ctx, NodeWork& work, rollout::CopyOptions what) {
 Exit run_copy(Program& program, const CopyCommand& options) {
   auto wanted = understand(options);
   if (!wanted) return program.fail(wanted.error(), Exit::usage);
+  if (auto checked = check_sources(wanted->copy); !checked) {
+    const bool is_misuse = checked.error().code == ErrorCode::invalid_argument;
+    return program.fail(checked.error(), is_misuse ? Exit::usage : Exit::failed);
+  }
   return with_nodes(program, wanted->selectors,
                     [&](Context ctx, NodeWork& work) { return copy(ctx, work, wanted->copy); });
 }
@@ -168,7 +210,7 @@ Command make_copy() {
       "Copies files and directories to nodes, or from them: the side with the colon is the nodes'. "
       "As with scp a source goes into DST when that is a directory or ends in /, and else gets its "
       "name; permissions are kept. What was copied is compared by SHA-256 afterwards. From several "
-      "nodes everything goes into DST/NODE.";
+      "nodes everything goes into DST/NODE. Pipes, sockets and devices are left out, and told.";
   command.options = {flag("all", o->is_all, "every node of the project, as in `copy a :b --all`")};
   command.words = {&o->words, 2, any_number, "file"};
   command.outputs = {Output::json};

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "async/group.h"
 #include "base/hash.h"
@@ -337,6 +338,39 @@ TEST_F(ShellTest, ChecksMuchDataUnderOddNamesToo) {
     ASSERT_TRUE(up.has_value()) << up.error().message;
     EXPECT_EQ(up->files, has_lines ? 5U : 4U);
     EXPECT_EQ(testing::run_program(fmt::format("diff -r {} {}", tree.string(), there)), 0);
+  }
+}
+
+TEST_F(ShellTest, TellsWhatItDoesNotCopy) {
+  const auto tree = server_->dir() / "special";
+  std::filesystem::create_directories(tree);
+  std::ofstream(tree / "file") << "x";
+  ASSERT_EQ(::mkfifo((tree / "pipe").c_str(), 0600), 0);
+  const auto up = loop_.run(
+      upload(within(30s), *shell_, server_->target(),
+             {.sources = {tree.string()}, .destination = (server_->dir() / "there").string()}));
+  ASSERT_TRUE(up.has_value()) << up.error().message;
+  EXPECT_EQ(up->files, 1U);
+  EXPECT_THAT(up->skipped, ::testing::ElementsAre(tree.string() + "/pipe (a pipe)"));
+  const auto get = [&](const std::string& source) {
+    return loop_.run(
+        download(within(30s), *shell_, server_->target(),
+                 {.sources = {source}, .destination = (server_->dir() / "back").string()}));
+  };
+  ASSERT_EQ(testing::run_program("cd " + tree.string() +
+                                 " && python3 -c 'import socket; socket.socket(socket.AF_UNIX)"
+                                 ".bind(\"socket\")'"),
+            0);
+  const auto down = get(tree.string() + "/");
+  ASSERT_TRUE(down.has_value()) << down.error().message;
+  EXPECT_EQ(down->files, 1U);
+  EXPECT_THAT(down->skipped,
+              ::testing::ElementsAre("node-1:" + tree.string() + "/pipe (a pipe)",
+                                     "node-1:" + tree.string() + "/socket (a socket)"));
+  for (const auto* name : {"/pipe", "/socket"}) {
+    const auto refused = get(tree.string() + name);
+    ASSERT_FALSE(refused.has_value()) << name;
+    EXPECT_THAT(refused.error().message, HasSubstr("only files"));
   }
 }
 

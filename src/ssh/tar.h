@@ -33,13 +33,19 @@ std::string tar_end();
 /// A file to be sent and the name it gets.
 struct TarSource {
   TarEntry entry{};
-  std::filesystem::path file{};  ///< empty when `content` is the data
-  std::string content{};
+  std::filesystem::path file{};  ///< empty when it is made of nothing but `content`
+  std::string content{};         ///< the data, where it was read already
 };
 
-/// Everything at and below `path`, under `name`, sorted; symbolic links stay links.
+/// Whether `path` can be a source: an error for what is not there, and for what holds no file (a
+/// pipe, a socket, a device), where a symbolic link leads to.
+Result<void> check_source(const std::filesystem::path& path);
+
+/// Everything at and below `path`, under `name`, sorted; symbolic links stay links. Pipes, sockets
+/// and devices below it are left out, and told in `skipped` ("site/queue (a pipe)").
 Result<std::vector<TarSource>> tar_sources(const std::filesystem::path& path,
-                                           const std::string& name);
+                                           const std::string& name,
+                                           std::vector<std::string>* skipped = nullptr);
 
 /// Produces the stream of some sources, reading files as it goes.
 class TarWriter {
@@ -73,6 +79,8 @@ class TarReader {
   Result<void> finish();
   const std::map<std::string, std::string>& digests() const;
   std::uint64_t bytes() const;
+  /// Pipes and devices that the stream had and that were not made here, by name, and what they are.
+  const std::map<std::string, std::string>& skipped() const;
 
   /// Changes a name before it is used; an empty answer leaves the entry out.
   std::function<std::string(const std::string&)> rename;

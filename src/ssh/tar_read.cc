@@ -77,6 +77,7 @@ struct TarReader::State {
   int empty_blocks = 0;
   std::uint64_t bytes = 0;
   std::map<std::string, std::string> digests;
+  std::map<std::string, std::string> skipped;
   std::vector<std::pair<std::filesystem::path, std::uint32_t>> directory_modes;
   std::vector<std::pair<std::filesystem::path, std::string>> links;  // and where they lead
 
@@ -144,6 +145,10 @@ struct TarReader::State {
       return open_file(name, mode);
     } else if (type == '1') {
       return copy_linked(link, into / name, renamed);
+    } else if (type == '6') {
+      skipped[name] = "a pipe";
+    } else if (type == '3' || type == '4') {
+      skipped[name] = "a device";
     }
     return {};
   }
@@ -308,6 +313,7 @@ Result<void> TarReader::finish() {
 }
 
 const std::map<std::string, std::string>& TarReader::digests() const { return state_->digests; }
+const std::map<std::string, std::string>& TarReader::skipped() const { return state_->skipped; }
 std::uint64_t TarReader::bytes() const { return state_->bytes; }
 
 }  // namespace ccloud::ssh

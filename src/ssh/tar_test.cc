@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "base/hash.h"
 #include "ssh/testing/sshd.h"
@@ -97,6 +98,41 @@ TEST(Tar, LeavesNoHalfOfAFile) {
   }
   EXPECT_EQ(std::filesystem::file_size(dir.path() / "a"), 3U);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir.path()), {}), 1);
+}
+
+TEST(Tar, TellsWhatItLeavesOutAndRefusesItAsASource) {
+  TempDir dir;
+  std::filesystem::create_directory(dir.path() / "d");
+  std::ofstream(dir.path() / "d/file") << "x";
+  const auto pipe = dir.path() / "d/pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::vector<std::string> skipped;
+  const auto found = tar_sources(dir.path() / "d", "d", &skipped);
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->size(), 2U);
+  EXPECT_THAT(skipped, ::testing::ElementsAre(pipe.string() + " (a pipe)"));
+  for (const auto& path : {pipe, std::filesystem::path("/dev/null")}) {
+    const auto refused = tar_sources(path, "p");
+    ASSERT_FALSE(refused.has_value()) << path;
+    EXPECT_EQ(refused.error().code, ErrorCode::invalid_argument);
+    EXPECT_THAT(refused.error().message, ::testing::HasSubstr("only files"));
+  }
+}
+
+TEST(Tar, ReadsWhatIsThereInAFileThatTellsNoSize) {
+  struct stat info{};
+  if (::stat("/proc/version", &info) != 0 || info.st_size != 0) GTEST_SKIP() << "no such file";
+  const auto found = tar_sources("/proc/version", "v");
+  ASSERT_TRUE(found.has_value()) << found.error().message;
+  TempDir dir;
+  TarReader reader(dir.path());
+  ASSERT_TRUE(reader.feed(stream_of(*found)).has_value());
+  ASSERT_TRUE(reader.finish().has_value());
+  std::string here, there;
+  std::getline(std::ifstream("/proc/version"), here);
+  std::getline(std::ifstream(dir.path() / "v"), there);
+  EXPECT_EQ(here, there);
+  EXPECT_FALSE(there.empty());
 }
 
 TEST(Tar, NoticesAStreamThatEndsEarlyOrIsBroken) {

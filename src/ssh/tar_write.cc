@@ -1,11 +1,15 @@
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <fstream>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "ssh/connect.h"
 #include "ssh/digest.h"
 #include "ssh/tar.h"
 
@@ -82,8 +86,62 @@ std::string tar_header(const TarEntry& entry) {
   return out + ustar(name, type, size, entry.link, entry.mode, entry.modified);
 }
 
+namespace {
+
+Error unreadable(const std::filesystem::path& file, int problem) {
+  const auto code =
+      problem == ENOENT || problem == ENOTDIR ? ErrorCode::not_found : ErrorCode::permission_denied;
+  return make_error(code, fmt::format("{}: {}", file.string(), std::strerror(problem)));
+}
+
+/// "a pipe"; empty for what can be copied.
+std::string_view special_kind(mode_t mode) {
+  if (S_ISFIFO(mode)) return "a pipe";
+  if (S_ISSOCK(mode)) return "a socket";
+  return S_ISCHR(mode) || S_ISBLK(mode) ? "a device" : "";
+}
+
+/// Files of /proc tell a size of 0 whatever they hold. What is there is read at once, since its
+/// size has to be known before it is sent.
+Result<void> read_unsized(TarSource& source) {
+  constexpr std::size_t limit = std::size_t{16} << 20;
+  // Some of them would keep the reader waiting for what comes next.
+  const Fd fd(::open(source.file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (fd.get() < 0) return unreadable(source.file, errno);
+  std::string piece(piece_size, '\0');
+  while (true) {
+    const auto count = ::read(fd.get(), piece.data(), piece.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return unreadable(source.file, errno);
+    if (count == 0) break;
+    source.content.append(piece, 0, static_cast<std::size_t>(count));
+    if (source.content.size() > limit) {
+      return make_error(ErrorCode::invalid_argument,
+                        source.file.string() + " tells a size of 0 and holds more than 16 MiB",
+                        "write what is wanted of it to a file, and copy that");
+    }
+  }
+  source.entry.size = source.content.size();
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_source(const std::filesystem::path& path) {
+  struct stat info{};
+  if (::stat(path.c_str(), &info) != 0) return unreadable(path, errno);
+  const auto kind = special_kind(info.st_mode);
+  if (kind.empty()) return {};
+  return make_error(
+      ErrorCode::invalid_argument,
+      fmt::format("{} is {}: only files, directories and links are copied", path.string(), kind),
+      "write what comes out of it to a file, and copy that");
+}
+
 Result<std::vector<TarSource>> tar_sources(const std::filesystem::path& path,
-                                           const std::string& name) {
+                                           const std::string& name,
+                                           std::vector<std::string>* skipped) {
+  if (auto checked = check_source(path); !checked.has_value()) return checked.error();
   std::vector<TarSource> sources;
   std::vector<std::pair<std::filesystem::path, std::string>> open{{path, name}};
   for (bool is_top = true; !open.empty(); is_top = false) {
@@ -92,8 +150,7 @@ Result<std::vector<TarSource>> tar_sources(const std::filesystem::path& path,
     struct stat info{};
     // What the user named is followed, what lies below it is not.
     if ((is_top ? ::stat(file.c_str(), &info) : ::lstat(file.c_str(), &info)) != 0) {
-      return make_error(ErrorCode::not_found,
-                        fmt::format("{}: {}", file.string(), std::strerror(errno)));
+      return unreadable(file, errno);
     }
     TarSource source;
     source.file = file;
@@ -116,8 +173,14 @@ Result<std::vector<TarSource>> tar_sources(const std::filesystem::path& path,
       source.entry.link = std::filesystem::read_symlink(file, problem).string();
     } else if (S_ISREG(info.st_mode)) {
       source.entry.size = static_cast<std::uint64_t>(info.st_size);
-    } else {
-      continue;  // sockets, pipes and devices mean nothing on another machine
+      if (info.st_size == 0) {
+        if (auto found = read_unsized(source); !found.has_value()) return found.error();
+      }
+    } else {  // sockets, pipes and devices mean nothing on another machine
+      if (skipped != nullptr) {
+        skipped->push_back(fmt::format("{} ({})", file.string(), special_kind(info.st_mode)));
+      }
+      continue;
     }
     sources.push_back(std::move(source));
   }
@@ -150,7 +213,7 @@ struct TarWriter::State {
       return out;
     }
     digest = Digest();
-    if (source.file.empty()) {
+    if (source.file.empty() || !source.content.empty()) {
       digest.add(source.content);
       digests[source.entry.path] = digest.hex();
       ++at;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "ssh/digest.h"
 
 namespace ccloud::ssh {
 
@@ -113,6 +114,15 @@ Error differs(const Target& target, const std::string& name) {
       "copy it again; if it happens again look at the node's disk");
 }
 
+/// A file of /proc, say: tar believes its size, the check reads what is there.
+Error tells_no_size(const Target& target, const std::string& file) {
+  return make_error(
+      ErrorCode::invalid_argument,
+      fmt::format("{}: {} tells a size of 0 and holds more, as in /proc: it is not copied",
+                  target.name, file),
+      fmt::format("ccloud exec {} -- cat {} > FILE", target.name, shell_quote(file)));
+}
+
 std::vector<std::string> keys_of(const std::map<std::string, std::string>& digests) {
   std::vector<std::string> names;
   for (const auto& [name, digest] : digests) names.push_back(name);
@@ -120,6 +130,12 @@ std::vector<std::string> keys_of(const std::map<std::string, std::string>& diges
 }
 
 }  // namespace
+
+std::string name_there(const std::string& source) {
+  auto name = leaf_of(source);
+  if (!name.empty()) return name;
+  return leaf_of(std::filesystem::absolute(source).lexically_normal().string());
+}
 
 Task<Sent> send_tar(Context ctx, Shell& shell, Target target, std::vector<TarSource> sources,
                     std::string line, Progress progress) {
@@ -148,13 +164,13 @@ Task<Sent> send_tar(Context ctx, Shell& shell, Target target, std::vector<TarSou
 
 Task<Transfer> upload(Context ctx, Shell& shell, Target target, Upload what) {
   std::vector<TarSource> sources;
+  std::vector<std::string> skipped;
   const bool is_into = what.sources.size() > 1 || what.destination.ends_with('/');
   std::vector<std::string> arguments{what.destination, is_into ? "into" : ""};
   std::string name;
   for (const auto& path : what.sources) {
-    name = leaf_of(path);
-    if (name.empty()) name = leaf_of(std::filesystem::absolute(path).lexically_normal().string());
-    auto found = co_await tar_sources(path, name);
+    name = name_there(path);
+    auto found = co_await tar_sources(path, name, &skipped);
     std::ranges::move(found, std::back_inserter(sources));
     arguments.push_back(name);
   }
@@ -165,6 +181,7 @@ Task<Transfer> upload(Context ctx, Shell& shell, Target target, Upload what) {
   auto sent = co_await send_tar(ctx, shell, target, std::move(sources), line, what.progress);
   sent.digests.erase(end_mark);
   sent.transfer.files = sent.digests.size();
+  sent.transfer.skipped = std::move(skipped);
   std::map<std::string, std::string> wanted;
   for (const auto& [path, digest] : sent.digests) {
     const bool went_into = trim(sent.out) == "into";
@@ -187,6 +204,37 @@ struct Fetched {
   std::map<std::string, std::string> digests;  // by name on the node, relative to its folder
 };
 
+/// The names of sockets in what tar said of them; it puts none into the stream.
+std::vector<std::string> ignored_sockets(std::string_view said) {
+  constexpr std::string_view before = "tar: ", after = ": socket ignored";
+  std::vector<std::string> names;
+  for (std::string_view line : split(said, '\n')) {
+    if (!line.starts_with(before) || !line.ends_with(after)) continue;
+    line.remove_prefix(before.size());
+    line.remove_suffix(after.size());
+    names.emplace_back(line);
+  }
+  return names;
+}
+
+/// What was left out, as the node calls it; an error when that is the source itself.
+Result<std::vector<std::string>> left_out(const Target& target, const std::string& source,
+                                          const std::map<std::string, std::string>& special) {
+  const auto leaf = leaf_of(source);
+  const auto folder = source.substr(0, source.find_last_not_of('/') + 1 - leaf.size());
+  std::vector<std::string> skipped;
+  for (const auto& [name, kind] : special) {
+    if (name == leaf) {
+      return make_error(ErrorCode::invalid_argument,
+                        fmt::format("{}: {} is {}: only files, directories and links are copied",
+                                    target.name, source, kind),
+                        "write what comes out of it to a file there, and copy that");
+    }
+    skipped.push_back(fmt::format("{}:{}{} ({})", target.name, folder, name, kind));
+  }
+  return skipped;
+}
+
 /// One source: its folder's tar, with the source's own name taken as `as`.
 Task<Fetched> fetch(Context ctx, Shell& shell, Target target, std::string source,
                     std::filesystem::path into, std::string as, Progress progress,
@@ -196,7 +244,8 @@ Task<Fetched> fetch(Context ctx, Shell& shell, Target target, std::string source
   reader.rename = [&](const std::string& name) { return as + name.substr(leaf.size()); };
   std::optional<Error> problem;
   Command command;
-  command.line = in_sh("cd -- \"$(dirname -- \"$1\")\" && tar -cf - -- \"$2\"", {source, leaf});
+  command.line =
+      in_sh("cd -- \"$(dirname -- \"$1\")\" && LC_ALL=C tar -cf - -- \"$2\"", {source, leaf});
   command.on_out = [&](std::string_view data) {
     if (problem) return;
     if (auto fed = reader.feed(data); !fed.has_value()) problem = fed.error();
@@ -206,7 +255,11 @@ Task<Fetched> fetch(Context ctx, Shell& shell, Target target, std::string source
   if (problem) co_return *problem;
   if (output.exit != 0) co_return failed(target, "copy of " + source, output);
   co_await reader.finish();
-  Fetched fetched{{reader.digests().size(), reader.bytes()}, {}};
+  std::map<std::string, std::string> special;
+  for (const auto& [name, kind] : reader.skipped()) special[leaf + name.substr(as.size())] = kind;
+  for (const auto& name : ignored_sockets(output.err)) special[name] = "a socket";
+  auto skipped = co_await left_out(target, source, special);
+  Fetched fetched{{reader.digests().size(), reader.bytes(), std::move(skipped)}, {}};
   for (const auto& [name, digest] : reader.digests()) {
     fetched.digests[leaf + name.substr(as.size())] = digest;
   }
@@ -229,11 +282,12 @@ Task<Transfer> download(Context ctx, Shell& shell, Target target, Download what)
     const std::filesystem::path destination = what.destination;
     const auto into = is_into ? destination : destination.parent_path();
     const auto as = is_into ? leaf : leaf_of(what.destination);
-    const auto fetched =
+    auto fetched =
         co_await fetch(ctx, shell, target, source, into.empty() ? std::filesystem::path(".") : into,
                        as, what.progress, all.bytes);
     all.files += fetched.transfer.files;
     all.bytes += fetched.transfer.bytes;
+    std::ranges::move(fetched.transfer.skipped, std::back_inserter(all.skipped));
     if (fetched.digests.empty()) continue;
     const auto slash = source.find_last_not_of('/');
     auto folder = std::filesystem::path(source.substr(0, slash + 1)).parent_path().string();
@@ -243,7 +297,10 @@ Task<Transfer> download(Context ctx, Shell& shell, Target target, Download what)
                              keys_of(fetched.digests), fetched.transfer.bytes, is_last);
     for (const auto& [name, digest] : fetched.digests) {
       const auto there = sums.find(name);
-      if (there == sums.end() || there->second != digest) co_return differs(target, name);
+      if (there != sums.end() && there->second == digest) continue;
+      if (there == sums.end() || digest != Digest().hex()) co_return differs(target, name);
+      std::filesystem::remove(into / (as + name.substr(leaf.size())), ignored);
+      co_return tells_no_size(target, (std::filesystem::path(folder) / name).string());
     }
   }
   co_return all;

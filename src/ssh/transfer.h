@@ -17,7 +17,11 @@ using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 struct Transfer {
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
+  std::vector<std::string> skipped{};  ///< pipes, sockets and devices: "site/queue (a pipe)"
 };
+
+/// The name that a source gets in the destination's folder; empty when it has none (`/`).
+std::string name_there(const std::string& source);
 
 struct Upload {
   std::vector<std::string> sources{};  ///< local files and directories

@@ -195,6 +195,7 @@ def check_copy(lab, t):
     t.that("no half of it is left under its name", "big" not in left.split(), left)
     done = lab.run("copy", tree, "web-us-1:/tmp/x", "web-us-2:/tmp/y")
     t.that("nodes to nodes is wrong usage", done.returncode == 64, done)
+    check_special_files(lab, t)
     with open(big, "wb") as out:
         out.truncate(1_000_000_000)
     parts = "ls -d /tmp/interrupted/.ccloud-copy.*"
@@ -211,6 +212,42 @@ def check_copy(lab, t):
         t.that("and nothing of it stays on the nodes", until(lambda: lab.run(
             "exec", "--all", "--", "ls -A /tmp/interrupted | grep .").returncode == 1, 15),
             lab.run("exec", "--all", "--", "ls -lA /tmp/interrupted"))
+
+
+def check_special_files(lab, t):
+    """Pipes, sockets, devices, files of /proc, and two sources of one name."""
+    odd = lab.path("odd")
+    os.mkdir(odd)
+    os.mkfifo(os.path.join(odd, "queue"))
+    with open(os.path.join(odd, "file"), "w") as out:
+        out.write("text\n")
+    done = lab.run("copy", odd, "web-us-*:/tmp/odd")
+    t.ended("a pipe in a folder is left out, and told", done, 0, "odd/queue (a pipe)")
+    t.that("once for all nodes", done.stderr.count("queue") == 1, done)
+    lab.on("web-us-1", "mkfifo /tmp/odd/there")
+    done = lab.run("copy", "web-us-1:/tmp/odd", lab.path("odd-back"))
+    t.ended("also on the way down", done, 0, "web-us-1:/tmp/odd/there (a pipe)")
+    result = lab.json("copy", "web-us-1:/tmp/odd", lab.path("odd-json")).get("results", [{}])[0]
+    t.that("-o json has it, too", result.get("skipped") == ["web-us-1:/tmp/odd/there (a pipe)"], result)
+    for source in (os.path.join(odd, "queue"), "/dev/zero"):
+        done = lab.run("copy", source, "web-us-1:/tmp/never")
+        t.ended("by itself it is wrong usage: " + source, done, 64, source, "only files")
+    for source in ("/tmp/odd/there", "/dev/zero"):
+        done = lab.run("copy", "web-us-1:" + source, lab.path("never"))
+        t.ended("and an error on the way down: " + source, done, 1, source, "only files")
+    t.that("nothing came of it", not os.path.exists(lab.path("never"))
+           and lab.on("web-us-1", "test -e /tmp/never").returncode == 1)
+    os.mkdir(lab.path("other"))
+    shutil.copy(os.path.join(odd, "file"), lab.path("other"))
+    for words in ((odd + "/file", lab.path("other", "file"), "web-us-1:/tmp/never/"),
+                  ("web-us-1:/etc/hostname", "web-us-1:/tmp/hostname", lab.path("never"))):
+        t.ended("two sources of one name are wrong usage", lab.run("copy", *words), 64, "would both become")
+    done = lab.run("copy", "/proc/version", "web-us-1:/tmp/version")
+    t.that("a file that tells no size is copied as it is", done.returncode == 0 and
+           lab.on("web-us-1", "cat /tmp/version").stdout == open("/proc/version").read(), done)
+    done = lab.run("copy", "web-us-1:/proc/version", lab.path("version"))
+    t.that("on the way down it is never taken for an empty one", done.returncode == 1 and
+           "/proc" in done.stderr and not os.path.exists(lab.path("version")), done)
 
 
 def check_follow(lab, t):
