@@ -2,6 +2,7 @@
 that a script changes as it likes, ccloud run on it from a home folder of its own. Standard library
 only; the file name keeps tests/run from taking it for a test."""
 import contextlib
+import glob
 import json
 import os
 import shutil
@@ -80,6 +81,10 @@ class Lab:
     def write(self):
         with open(self.path("ccloud.json"), "w") as out:
             json.dump(self.config, out, indent=1)
+
+    def remembered(self, name):
+        """A file of what runs with --sim remember on this machine."""
+        return glob.glob(os.path.join(self.home, "state/ccloud/sims/*", name))[0]
 
     def env(self):
         env = {key: value for key, value in os.environ.items() if key != "SSH_AUTH_SOCK"}

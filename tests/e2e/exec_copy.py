@@ -5,7 +5,6 @@ Ctrl-C, nodes that are stopped or hang, ways in (agent, identity, ssh_config, ba
     exec_copy.py PATH_TO_CCLOUD [WORD]      only checks whose name has WORD
 """
 import contextlib
-import glob
 import hashlib
 import json
 import os
@@ -87,8 +86,7 @@ def check_exec(lab, t):
     t.ended("a node that is not made yet is no slip", done, 1, "ccloud deploy")
     lab.cluster["place"]["us"]["count"] -= 1
     lab.write()
-    with contextlib.closing(sqlite3.connect(glob.glob(
-            os.path.join(lab.home, "state/ccloud/sims/*/journal.db"))[0])) as other:
+    with contextlib.closing(sqlite3.connect(lab.remembered("journal.db"))) as other:
         other.execute("BEGIN IMMEDIATE")  # it cannot be written meanwhile
         done = lab.on("web-us-1", "echo done all the same")
         t.ended("a journal that cannot be opened is told, and no more", done, 0,
@@ -283,7 +281,7 @@ def check_export(lab, t):
         return subprocess.run(words, env=lab.env(), cwd=lab.folder, text=True, capture_output=True,
                               stdin=subprocess.DEVNULL, timeout=120, start_new_session=True)
 
-    known = os.path.join(lab.sim, "known_hosts")
+    known = lab.remembered("known_hosts")
     script = lab.path("inventory")
     with open(script, "w") as out:
         out.write("#!/bin/sh\nexec '%s' export ansible -f '%s' --sim='%s' \"$@\"\n"
