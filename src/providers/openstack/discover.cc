@@ -1,6 +1,8 @@
 // Finding what is ours: servers by tag, Neutron's things by description, keys by name.
 #include <algorithm>
+#include <map>
 #include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -10,6 +12,19 @@
 #include "providers/openstack/neutron.h"
 
 namespace ccloud::openstack {
+namespace {
+
+/// Of several groups of a name those that no port of ours has, but for the one that counts.
+void take_out_spare(cloud::RegionInventory& into, const std::set<std::string>& held) {
+  std::set<std::pair<std::string, std::string>> names;
+  std::erase_if(into.firewalls, [&](const cloud::Firewall& one) {
+    if (names.emplace(one.network_id, one.name).second || held.contains(one.id)) return false;
+    into.leftovers.push_back("security-group " + one.id);
+    return true;
+  });
+}
+
+}  // namespace
 
 Task<std::vector<cloud::Instance>> Driver::list_servers(Context ctx, std::string region,
                                                         std::string query) {
@@ -38,7 +53,23 @@ Task<void> Driver::explain_errors(Context ctx, std::vector<cloud::Instance>& ser
   co_return {};
 }
 
-Task<void> Driver::find_networks(Context ctx, std::string project, cloud::RegionInventory& into) {
+/// Of several routers of a name those that join nothing, but for the one that counts when none of
+/// them does: a machine that was cut off left them.
+Task<std::vector<std::string>> Driver::spare_routers(Context ctx, std::string region,
+                                                     Candidates routers) {
+  std::vector<std::string> spare;
+  if (routers.size() < 2) co_return spare;
+  for (const auto& router : routers) {
+    const auto ports = co_await neutron(ctx, region, "GET", "/ports?device_id=" + router.id, "",
+                                        "looking at the router's interfaces");
+    if (ports.root().get("ports").size() == 0) spare.push_back(router.id);
+  }
+  if (spare.size() == routers.size()) spare.erase(spare.begin());
+  co_return spare;
+}
+
+Task<void> Driver::find_networks(Context ctx, std::string project, cloud::RegionInventory& into,
+                                 std::vector<std::string>& spare) {
   const std::string filter = "?description=" + percent_encode(description_of(project));
   const auto networks =
       co_await neutron(ctx, into.region, "GET", "/networks" + filter, "", "listing the networks");
@@ -46,10 +77,13 @@ Task<void> Driver::find_networks(Context ctx, std::string project, cloud::Region
       co_await neutron(ctx, into.region, "GET", "/subnets" + filter, "", "listing the subnets");
   const auto routers =
       co_await neutron(ctx, into.region, "GET", "/routers" + filter, "", "listing the routers");
-  std::set<std::string> routed;
+  std::map<std::string, Candidates> routed;
   for (const auto& router : routers.root().get("routers").items()) {
-    routed.insert(name_in(router.get("name").string_or(), project, "router"));
+    routed[name_in(router.get("name").string_or(), project, "router")].insert(
+        read_candidate(router));
   }
+  // Of several of a name the one with a subnet stands first, then the one that counts.
+  std::map<std::tuple<std::string, bool, Candidate>, cloud::Network> found;
   for (const auto& item : networks.root().get("networks").items()) {
     auto network = parse_network(item, into.region);
     network.name = name_in(network.name, project, "network");
@@ -60,12 +94,26 @@ Task<void> Driver::find_networks(Context ctx, std::string project, cloud::Region
           {.id = subnet.get("id").string_or(), .zone = "", .cidr = network.cidr});
     }
     network.is_complete = !network.subnets.empty();
-    routed.erase(network.name);
-    into.networks.push_back(std::move(network));
+    const std::tuple rank(network.name, !network.is_complete, read_candidate(item));
+    found.emplace(rank, std::move(network));
   }
-  for (const auto& router : routers.root().get("routers").items()) {
-    const auto name = name_in(router.get("name").string_or(), project, "router");
-    if (routed.contains(name)) into.leftovers.push_back("router " + router.get("id").string_or());
+  std::set<std::string> names;
+  for (auto& [rank, network] : found) {
+    const bool is_first = names.insert(network.name).second;
+    if (is_first || network.is_complete) {
+      into.networks.push_back(std::move(network));
+    } else {
+      spare.push_back("network " + network.id);
+    }
+  }
+  for (const auto& [name, all] : routed) {
+    if (names.contains(name)) {
+      for (const auto& id : co_await spare_routers(ctx, into.region, all)) {
+        spare.push_back("router " + id);
+      }
+    } else {
+      for (const auto& router : all) spare.push_back("router " + router.id);
+    }
   }
   co_return {};
 }
@@ -80,8 +128,12 @@ Task<void> Driver::find_firewalls(Context ctx, std::string project, cloud::Regio
     const auto full = name_in(item.get("name").string_or(), project, "firewall");
     names[item.get("id").string_or()] = full.substr(full.find('.') + 1);
   }
+  std::map<std::pair<std::string, Candidate>, json::Value> ranked;  // of doubles the first counts
   for (const auto& item : found.root().get("security_groups").items()) {
-    const auto full = name_in(item.get("name").string_or(), project, "firewall");
+    ranked.emplace(std::pair(item.get("name").string_or(), read_candidate(item)), item);
+  }
+  for (const auto& [rank, item] : ranked) {
+    const auto full = name_in(rank.first, project, "firewall");
     cloud::Firewall firewall;
     firewall.id = item.get("id").string_or();
     firewall.name = names[firewall.id];
@@ -120,8 +172,9 @@ Task<void> Driver::find_keys(Context ctx, std::string project, cloud::RegionInve
   co_return {};
 }
 
-/// Ports and floating addresses of nodes that are no more.
-Task<void> Driver::find_leftovers(Context ctx, std::string project, cloud::RegionInventory& into) {
+/// Ports and floating addresses of nodes that are no more; `held` becomes the groups of all ports.
+Task<void> Driver::find_leftovers(Context ctx, std::string project, cloud::RegionInventory& into,
+                                  std::set<std::string>& held) {
   const std::string filter = "?description=" + percent_encode(description_of(project));
   const auto list = [&](const std::string& collection) {
     return api_.pages(ctx,
@@ -142,6 +195,7 @@ Task<void> Driver::find_leftovers(Context ctx, std::string project, cloud::Regio
   }
   for (const auto& page : ports) {
     for (const auto& port : page.root().get("ports").items()) {
+      for (const auto& group : port.get("security_groups").items()) held.insert(group.string_or());
       const auto id = port.get("id").string_or();
       const auto owner = name_in(port.get("name").string_or(), project, "port");
       const auto holder = port.get("device_id").string_or();
@@ -158,9 +212,6 @@ Task<void> Driver::find_leftovers(Context ctx, std::string project, cloud::Regio
       into.leftovers.push_back("floatingip " + address.get("id").string_or());
     }
   }
-  // Addresses go before their ports:
-  // "floatingip" sorts before "port" before "router".
-  std::ranges::sort(into.leftovers);
   co_return {};
 }
 
@@ -172,12 +223,19 @@ Task<cloud::RegionInventory> Driver::discover_region(Context ctx, std::string re
   out.nodes = co_await list_servers(ctx, region, tag);
   if (depth == cloud::Depth::nodes) co_return out;
   // Side by side; each fills a part of its own, and the leftovers go by the nodes.
+  std::vector<std::string> spare;
+  std::set<std::string> held;
   std::vector<Task<void>> lists;
-  lists.push_back(find_networks(ctx, project, out));
+  lists.push_back(find_networks(ctx, project, out, spare));
   lists.push_back(find_firewalls(ctx, project, out));
   lists.push_back(find_keys(ctx, project, out));
-  lists.push_back(find_leftovers(ctx, project, out));
+  lists.push_back(find_leftovers(ctx, project, out, held));
   for (auto& done : co_await async::when_all(ctx.loop(), std::move(lists))) co_await done;
+  out.leftovers.insert(out.leftovers.end(), spare.begin(), spare.end());
+  take_out_spare(out, held);
+  // Addresses go before their ports, and those before their groups:
+  // "floatingip" sorts before "network", "port", "router", "security-group".
+  std::ranges::sort(out.leftovers);
   co_return out;
 }
 

@@ -1,5 +1,6 @@
 // The driver's class; its members stand in provider.cc (account, catalogue), discover.cc,
-// network.cc (networks, groups, keys), ports.cc (what a server needs first) and nodes.cc.
+// election.cc (which of doubles counts), network.cc (networks, groups, keys), ports.cc (what a
+// server needs first) and nodes.cc.
 #pragma once
 
 #include <functional>
@@ -13,6 +14,7 @@
 #include "async/gate.h"
 #include "async/group.h"
 #include "providers/openstack/api.h"
+#include "providers/openstack/election.h"
 #include "providers/openstack/nova.h"
 
 namespace ccloud::openstack {
@@ -58,27 +60,49 @@ class Driver : public cloud::Provider {
   Task<std::vector<cloud::Instance>> list_servers(Context ctx, std::string region,
                                                   std::string query);
   Task<void> explain_errors(Context ctx, std::vector<cloud::Instance>& servers);
-  Task<void> find_networks(Context ctx, std::string project, cloud::RegionInventory& into);
+  Task<std::vector<std::string>> spare_routers(Context ctx, std::string region, Candidates routers);
+  Task<void> find_networks(Context ctx, std::string project, cloud::RegionInventory& into,
+                           std::vector<std::string>& spare);
   Task<void> find_firewalls(Context ctx, std::string project, cloud::RegionInventory& into);
   Task<void> find_keys(Context ctx, std::string project, cloud::RegionInventory& into);
-  Task<void> find_leftovers(Context ctx, std::string project, cloud::RegionInventory& into);
+  Task<void> find_leftovers(Context ctx, std::string project, cloud::RegionInventory& into,
+                            std::set<std::string>& held);
 
-  // network.cc
-  Task<json::Document> neutron(Context ctx, std::string region, std::string method,
-                               std::string path, std::string body, std::string what);
-  Task<std::string> settle_on(Context ctx, std::string region, std::string collection,
-                              std::string path, std::string ours);
+  // election.cc
   struct Thing {
     std::string id;
     std::optional<json::Document> made;  ///< the create's answer, when this run made it
   };
+  Task<Candidates> candidates(Context ctx, std::string region, std::string collection,
+                              std::string list);
+  Task<std::string> find_winner(Context ctx, std::string region, std::string collection,
+                                std::string list);
+  Task<std::string> settle_on(Context ctx, std::string region, std::string collection,
+                              std::string list, std::string ours);
+  Task<std::string> await_twin(Context ctx, std::string region, std::string collection,
+                               std::string list);
+  Task<void> remove_double(Context ctx, std::string region, std::string kind, std::string id);
+  Task<Thing> elect(Context ctx, std::string region, std::string kind, std::string list,
+                    json::Document made);
+  Task<Thing> find_or_make(Context ctx, std::string region, std::string kind, std::string list,
+                           std::string body);
   Task<Thing> find_or_create(Context ctx, std::string region, std::string kind, std::string query,
                              std::string body);
+  /// What is deleted is decided anew.
+  void forget(const std::string& id);
+
+  // network.cc
+  Task<json::Document> neutron(Context ctx, std::string region, std::string method,
+                               std::string path, std::string body, std::string what);
   Task<std::string> external_network(Context ctx, std::string region);
   Task<cloud::Network> existing_network(Context ctx, cloud::NetworkSpec spec);
   Task<Thing> ensure_router(Context ctx, cloud::NetworkSpec spec);
   Task<void> connect_router(Context ctx, std::string region, std::string router, Thing subnet);
   Task<void> plug_in(Context ctx, std::string region, std::string router, std::string subnet);
+  Task<json::Document> read_young(Context ctx, std::string region, Service service,
+                                  std::string path, std::string what);
+  Task<bool> add_missing_rules(Context ctx, std::string region, std::string group,
+                               const json::Document& seen, std::vector<cloud::FirewallRule> wanted);
   Task<void> set_rules(Context ctx, std::string region, Thing group,
                        std::vector<cloud::FirewallRule> wanted);
   Task<void> set_tags(Context ctx, std::string region, std::string path, cloud::Labels labels);
@@ -95,10 +119,11 @@ class Driver : public cloud::Provider {
     std::map<std::string, std::string> bodies;  ///< of the creates, by key
     bool is_guarded = false;                    ///< the cloud itself refuses a second one of a key
   };
-  using Shown = std::map<std::string, std::set<std::string>>;
+  using Shown = std::map<std::string, Candidates>;
   /// Told of each key, with its id, once others may refer to it.
   using Settled = std::function<void(const std::string& key, const std::string& id)>;
   Task<Shown> show_each(Context ctx, const Wanted& wanted);
+  Task<Shown> show_decided(Context ctx, const Wanted& wanted);
   Task<std::string> create_one(Context ctx, const Wanted& wanted, const std::string& body);
   Task<void> settle_each(Context ctx, const Wanted& wanted, std::vector<std::string> ours,
                          Made* made, const Settled& settled);
@@ -133,15 +158,24 @@ class Driver : public cloud::Provider {
   // nodes.cc
   Task<cloud::Instance> create_node(Context ctx, cloud::NodeBatch batch, std::string name,
                                     std::string flavor, std::int64_t volume_gib, Berth& berth);
+  Task<std::optional<cloud::Instance>> find_by_name(Context ctx, cloud::NodeBatch batch,
+                                                    std::string name);
   Task<cloud::Instance> create_once(Context ctx, cloud::NodeBatch batch, std::string name,
                                     std::string flavor, std::int64_t volume_gib, std::string port);
   Task<void> delete_node(Context ctx, cloud::NodeRef node);
   Task<void> delete_firewall_once(Context ctx, cloud::Firewall firewall);
   Task<void> delete_patiently(Context ctx, std::string region, std::string path, std::string what);
   Task<bool> is_gone(Context ctx, cloud::NodeRef node);
-  /// With a group (id) in `unused_in` only those in it that no server holds.
-  Task<void> delete_ports(Context ctx, std::string region, std::string query,
-                          std::string unused_in);
+  /// Whose ports may go: those that no server holds, or only this one, which is gone.
+  struct Freed {
+    std::string group;   ///< only those in it, when there is one
+    std::string server;  ///< may be empty
+  };
+  static bool is_freed(json::Value port, const Freed& freed);
+  Task<void> delete_port(Context ctx, std::string region, std::string id, Freed freed);
+  Task<void> delete_ports(Context ctx, std::string region, std::string query, Freed freed);
+  Task<bool> is_held(Context ctx, std::string region, std::string port);
+  Task<bool> lacks_port(Context ctx, std::string region, const Error& error, std::string port);
   Task<void> power_one(Context ctx, cloud::NodeRef node, cloud::PowerAction action);
   Task<void> action(Context ctx, cloud::NodeRef node, std::string body, std::string what);
   Task<void> resize(Context ctx, cloud::NodeRef node, std::string type);
@@ -155,6 +189,7 @@ class Driver : public cloud::Provider {
   async::Semaphore& creating_in(const std::string& region);
   std::map<std::string, std::unique_ptr<async::Semaphore>> creating_;  ///< by region
   std::map<std::string, std::vector<Flavor>> flavors_;
+  std::map<std::pair<std::string, std::string>, std::string> decided_;  ///< ids, by region and list
 };
 
 }  // namespace ccloud::openstack

@@ -120,6 +120,8 @@ TEST(Driver, ALostCreateIsFoundAndNotRepeated) {
 struct PortLeft {
   Cloud cloud;
   std::vector<std::string> deleted;
+  std::string holder;        ///< as the list has it
+  std::string later_holder;  ///< from when the port is read by itself
 
   PortLeft() {
     cloud.http.handler = [this](const http::Request& request) -> Result<http::Response> {
@@ -139,9 +141,15 @@ struct PortLeft {
       if (url.find("/floatingips") != std::string::npos) {
         return answer(200, R"({"floatingips":[{"id":"f1"}]})");
       }
+      const std::string port = R"({"id":"p1","name":"ccloud_p_port_web-a-1","device_id":")" +
+                               holder + R"(","security_groups":["sg1"]})";
+      if (url.ends_with("/ports/p1")) {
+        holder = later_holder;
+        return answer(200, R"({"port":{"id":"p1","device_id":")" + holder +
+                               R"(","security_groups":["sg1"]}})");
+      }
       if (url.find("/ports") != std::string::npos) {
-        return answer(200, is_gone ? R"({"ports":[]})" : R"({"ports":[
-          {"id":"p1","name":"ccloud_p_port_web-a-1","device_id":"","security_groups":["sg1"]}]})");
+        return answer(200, is_gone ? R"({"ports":[]})" : R"({"ports":[)" + port + "]}");
       }
       return answer(404, "{}");
     };
@@ -156,6 +164,22 @@ TEST(Driver, ANodeThatIsGoneAlreadyLeavesNoPort) {
   ASSERT_TRUE(gone.has_value()) << gone.error().message;
   EXPECT_TRUE((*gone)[0].result.has_value());
   EXPECT_EQ(left.deleted, (std::vector<std::string>{"f1", "p1"}));
+}
+
+TEST(Driver, APortThatAServerHoldsStays) {
+  for (const bool is_late : {false, true}) {
+    PortLeft left;
+    // Of another server of the name, or of one that took it since the list was read.
+    if (!is_late) left.holder = "s2";
+    left.later_holder = "s2";
+    std::vector<cloud::NodeRef> nodes{
+        {.id = "s1", .name = "web-a-1", .region = "One", .zone = "", .project = "p"}};
+    auto gone =
+        left.cloud.loop.run(left.cloud.driver->delete_nodes(Context(left.cloud.loop), nodes));
+    ASSERT_TRUE(gone.has_value()) << gone.error().message;
+    EXPECT_TRUE((*gone)[0].result.has_value());
+    EXPECT_TRUE(left.deleted.empty());
+  }
 }
 
 TEST(Driver, AFirewallGoesWithThePortsThatNoServerHolds) {
@@ -208,7 +232,7 @@ TEST(Driver, ANetworkIsTaggedOnlyOnceItsRouterIsThere) {
   }
 }
 
-TEST(Driver, PortsOfABatchAreLookedForTogetherAndTheSmallestOfDoublesWins) {
+TEST(Driver, PortsOfABatchAreLookedForTogetherAndOneOfDoublesWins) {
   Cloud cloud;
   int lists = 0;
   std::vector<std::string> deleted;
@@ -232,6 +256,7 @@ TEST(Driver, PortsOfABatchAreLookedForTogetherAndTheSmallestOfDoublesWins) {
       const bool is_second = request.body.find("web-a-2") != std::string::npos;
       return answer(201, is_second ? R"({"port":{"id":"p9"}})" : R"({"port":{"id":"p3"}})");
     }
+    if (url.ends_with("/ports/p9")) return answer(200, R"({"port":{"id":"p9","device_id":""}})");
     if (url.find("/ports") != std::string::npos) {
       const std::string left = R"({"id":"p1","name":"ccloud_p_port_web-a-1"})";
       if (++lists == 1) return answer(200, R"({"ports":[)" + left + "]}");

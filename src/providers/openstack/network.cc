@@ -1,6 +1,6 @@
 // Networks, security groups and key pairs. Neutron has no tokens and no unique names, so whatever
-// is made is looked up by its deterministic name first, and of doubles the smallest id counts for
-// everybody (design 4.3); within a network a subnet's range is naturally unique.
+// is made is looked up by its deterministic name first, and of doubles one counts for everybody
+// (election.cc); within a network a subnet's range is naturally unique.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -41,17 +41,6 @@ std::string encode_named(std::string_view kind, std::string_view name, std::stri
   return out.take();
 }
 
-std::string smallest_id(json::Value items) {
-  std::string best;
-  for (const auto& item : items.items()) {
-    const auto id = item.get("id").string_or();
-    if (best.empty() || id < best) best = id;
-  }
-  return best;
-}
-
-std::string path_of(std::string_view collection) { return "/" + replace_all(collection, "_", "-"); }
-
 }  // namespace
 
 Task<json::Document> Driver::neutron(Context ctx, std::string region, std::string method,
@@ -65,51 +54,6 @@ Task<json::Document> Driver::neutron(Context ctx, std::string region, std::strin
                                      .idempotency = is_create ? async::Idempotency::not_idempotent
                                                               : async::Idempotency::idempotent,
                                      .what = std::move(what)});
-}
-
-/// Of those that `path` lists the smallest, once it lists `ours`: an API of several servers may
-/// show a thing, and let others refer to it, a moment after it was made. `ours` when it never
-/// shows.
-Task<std::string> Driver::settle_on(Context ctx, std::string region, std::string collection,
-                                    std::string path, std::string ours) {
-  constexpr int looks = 32;
-  async::Duration pause = std::chrono::milliseconds(50);
-  for (int look = 1; look <= looks; ++look) {
-    const auto listed = co_await neutron(ctx, region, "GET", path, "", "looking at " + collection);
-    const auto items = listed.root().get(collection);
-    const bool shows_ours = std::ranges::any_of(
-        items.items(), [&](const json::Value& item) { return item.get("id").string_or() == ours; });
-    if (shows_ours) co_return smallest_id(items);
-    if (look < looks) co_await ctx.sleep(pause);
-    pause = std::min<async::Duration>(pause * 2, std::chrono::milliseconds(500));
-  }
-  co_return ours;
-}
-
-/// What `query` finds, made with `body` when there is none yet. A create whose answer was lost is
-/// looked for again rather than repeated.
-Task<Driver::Thing> Driver::find_or_create(Context ctx, std::string region, std::string kind,
-                                           std::string query, std::string body) {
-  const std::string collection = kind + "s";
-  const std::string path = path_of(collection);
-  for (int attempt = 0;; ++attempt) {
-    const auto found =
-        co_await neutron(ctx, region, "GET", path + query, "", "looking for a " + kind);
-    const auto id = smallest_id(found.root().get(collection));
-    if (!id.empty()) co_return Thing{.id = id, .made = {}};
-    auto made = co_await neutron(ctx, region, "POST", path, body, "creating a " + kind).result();
-    if (made) {
-      // A second machine may have made one in the same moment: everybody takes the smallest.
-      const auto ours = made->root().get(kind).get("id").string_or();
-      const auto winner = co_await settle_on(ctx, region, collection, path + query, ours);
-      if (winner == ours) co_return Thing{.id = ours, .made = std::move(*made)};
-      static_cast<void>(
-          co_await neutron(ctx, region, "DELETE", path + "/" + ours, "", "removing a double")
-              .result());
-      co_return Thing{.id = winner, .made = {}};
-    }
-    if (!made.error().ambiguous || attempt > 0) co_return made.error();
-  }
 }
 
 Task<std::string> Driver::external_network(Context ctx, std::string region) {
@@ -260,6 +204,7 @@ Task<void> Driver::delete_router(Context ctx, std::string region, std::string ro
     }
   }
   co_await neutron(ctx, region, "DELETE", "/routers/" + router, "", "deleting the router");
+  forget(router);
   co_return {};
 }
 
@@ -293,17 +238,30 @@ Task<void> Driver::delete_network(Context ctx, cloud::Network network) {
   co_await delete_routers_of(ctx, network);
   co_await delete_patiently(ctx, network.region, "/networks/" + network.id,
                             fmt::format("deleting network {}", network.name));
+  forget(network.id);
   co_return {};
 }
 
-/// What a new group lets in, by the cloud's own templates, its create has answered.
-Task<void> Driver::set_rules(Context ctx, std::string region, Thing group,
-                             std::vector<cloud::FirewallRule> wanted) {
-  if (!group.made) {
-    group.made = co_await neutron(ctx, region, "GET", "/security-groups/" + group.id, "",
-                                  "reading the security group");
+/// A thing by its id, which a list has shown already: the API's next server may be a moment behind.
+Task<json::Document> Driver::read_young(Context ctx, std::string region, Service service,
+                                        std::string path, std::string what) {
+  constexpr std::chrono::milliseconds pause{200};
+  const auto end = ctx.now() + capabilities_.visibility_lag;
+  while (true) {
+    auto found =
+        co_await api_.send(ctx, {.region = region, .service = service, .path = path, .what = what})
+            .result();
+    if (found) co_return std::move(*found);
+    if (!cloud::is_missing(found.error()) || ctx.now() >= end) co_return found.error();
+    co_await ctx.sleep(pause);
   }
-  for (const auto& one : parse_rules(group.made->root().get("security_group"))) {
+}
+
+/// False when another machine was faster with one of them: Neutron has then added none.
+Task<bool> Driver::add_missing_rules(Context ctx, std::string region, std::string group,
+                                     const json::Document& seen,
+                                     std::vector<cloud::FirewallRule> wanted) {
+  for (const auto& one : parse_rules(seen.root().get("security_group"))) {
     if (one.is_egress) continue;
     const auto same = std::ranges::find(wanted, one.rule);
     if (one.is_ours && same != wanted.end()) {
@@ -314,13 +272,29 @@ Task<void> Driver::set_rules(Context ctx, std::string region, Thing group,
         neutron(ctx, region, "DELETE", "/security-group-rules/" + one.id, "", "removing a rule"),
         cloud::is_missing);
   }
-  if (wanted.empty()) co_return {};
+  if (wanted.empty()) co_return true;
   const auto added = co_await neutron(ctx, region, "POST", "/security-group-rules",
-                                      encode_rules(group.id, wanted), "adding rules")
+                                      encode_rules(group, wanted), "adding rules")
                          .result();
-  // SecurityGroupRuleExists: another machine was faster with the same rules.
   if (!added && added.error().raw_code != "SecurityGroupRuleExists") co_return added.error();
-  co_return {};
+  co_return added.has_value();
+}
+
+/// What a new group lets in, by the cloud's own templates, its create has answered.
+Task<void> Driver::set_rules(Context ctx, std::string region, Thing group,
+                             std::vector<cloud::FirewallRule> wanted) {
+  constexpr int most = 5;
+  for (int attempt = 0; attempt < most; ++attempt) {
+    if (!group.made) {
+      group.made =
+          co_await read_young(ctx, region, Service::network, "/security-groups/" + group.id,
+                              "reading the security group");
+    }
+    if (co_await add_missing_rules(ctx, region, group.id, *group.made, wanted)) co_return {};
+    group.made.reset();
+    co_await ctx.sleep(std::chrono::milliseconds(200));
+  }
+  co_return {};  // the other one has the same config: what is missing shows at the next look
 }
 
 Task<cloud::Firewall> Driver::ensure_firewall(Context ctx, cloud::FirewallSpec spec) {
@@ -361,11 +335,15 @@ Task<void> Driver::delete_firewall_once(Context ctx, cloud::Firewall firewall) {
                                 "", fmt::format("deleting firewall {}", firewall.name)),
                         cloud::is_missing)
                         .result();
-  if (gone) co_return {};
+  if (gone) {
+    forget(firewall.id);
+    co_return {};
+  }
   const auto project = project_of(firewall.labels);
   if (is_in_use(gone.error()) && !project.empty()) {
     co_await delete_ports(ctx, firewall.region,
-                          "?description=" + percent_encode(description_of(project)), firewall.id);
+                          "?description=" + percent_encode(description_of(project)),
+                          {.group = firewall.id, .server = {}});
   }
   co_return gone.error();
 }
@@ -388,10 +366,8 @@ Task<cloud::Key> Driver::ensure_key(Context ctx, cloud::KeySpec spec) {
                     .what = "registering the key"};
   auto made = co_await api_.send(ctx, create).result();
   if (!made && made.error().code == ErrorCode::already_exists) {
-    const Call read{.region = spec.region,
-                    .path = "/os-keypairs/" + percent_encode(name),
-                    .what = "reading the key"};
-    const auto there = co_await api_.send(ctx, read);
+    const auto path = "/os-keypairs/" + percent_encode(name);
+    auto there = co_await read_young(ctx, spec.region, Service::compute, path, "reading the key");
     const auto line = there.root().get("keypair").get("public_key").string_or();
     if (line != spec.public_key) {  // a key pair cannot change: a new one takes its place
       co_await api_.send(ctx, {.region = spec.region,
@@ -400,7 +376,7 @@ Task<cloud::Key> Driver::ensure_key(Context ctx, cloud::KeySpec spec) {
                                .what = "removing the old key"});
       made = co_await api_.send(ctx, create).result();
     } else {
-      made = co_await api_.send(ctx, read).result();
+      made = std::move(there);
     }
   }
   if (!made) co_return made.error();

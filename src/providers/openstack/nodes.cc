@@ -22,13 +22,24 @@ constexpr cloud::PollPolicy until_gone{.first = std::chrono::milliseconds(500),
                                        .most = std::chrono::seconds(5),
                                        .deadline = std::chrono::minutes(5)};
 
-bool is_unused_in(json::Value port, std::string_view group) {
-  if (!port.get("device_id").string_or().empty()) return false;
-  return std::ranges::any_of(port.get("security_groups").items(),
-                             [&](const auto& one) { return one.string_or() == group; });
-}
-
 }  // namespace
+
+/// As soon as the list shows it; what was made a moment ago may be missing at first.
+Task<std::optional<cloud::Instance>> Driver::find_by_name(Context ctx, cloud::NodeBatch batch,
+                                                          std::string name) {
+  constexpr std::chrono::milliseconds pause{200};
+  const auto end = ctx.now() + capabilities_.visibility_lag;
+  while (true) {
+    const auto tagged = co_await list_servers(
+        ctx, batch.region, "?tags=" + percent_encode(project_tag(batch.project)));
+    const auto found = std::ranges::find_if(tagged, [&](const auto& one) {
+      return one.name == name && one.state != NodeState::terminated;
+    });
+    if (found != tagged.end()) co_return *found;
+    if (ctx.now() >= end) co_return std::nullopt;
+    co_await ctx.sleep(pause);
+  }
+}
 
 /// The new server, or the one that has the name already.
 Task<cloud::Instance> Driver::create_once(Context ctx, cloud::NodeBatch batch, std::string name,
@@ -46,12 +57,8 @@ Task<cloud::Instance> Driver::create_once(Context ctx, cloud::NodeBatch batch, s
                   .result();
   if (!made && (made.error().ambiguous || made.error().code == ErrorCode::conflict)) {
     // Nova has no tokens, but a port serves one server: if the lost create worked, it is there.
-    const auto tagged = co_await list_servers(
-        ctx, batch.region, "?tags=" + percent_encode(project_tag(batch.project)));
-    const auto found = std::ranges::find_if(tagged, [&](const auto& one) {
-      return one.name == name && one.state != NodeState::terminated;
-    });
-    if (found != tagged.end()) co_return *found;
+    auto there = co_await find_by_name(ctx, batch, name);
+    if (there) co_return std::move(*there);
   }
   if (!made) co_return made.error();
   cloud::Instance instance;
@@ -84,14 +91,18 @@ Task<cloud::Instance> Driver::create_node(Context ctx, cloud::NodeBatch batch, s
   co_await berth.is_ready.wait();
   const auto first_port = co_await std::move(berth.port);
   const auto permit = co_await creating_in(batch.region).acquire(ctx);
-  auto made = co_await create_once(ctx, batch, name, flavor, volume_gib, first_port);
-  if (made.state != NodeState::error) co_return made;
-  // A server that found no host stays as ERROR and keeps its port, in the way of the next try.
-  co_await delete_node(ctx, {.id = made.id,
-                             .name = name,
-                             .region = batch.region,
-                             .zone = batch.zone,
-                             .project = batch.project});
+  auto made = co_await create_once(ctx, batch, name, flavor, volume_gib, first_port).result();
+  if (made && made->state != NodeState::error) co_return std::move(*made);
+  if (made) {
+    // One that found no host stays as ERROR and keeps its port, in the way of the next try.
+    co_await delete_node(ctx, {.id = made->id,
+                               .name = name,
+                               .region = batch.region,
+                               .zone = batch.zone,
+                               .project = batch.project});
+  } else if (!co_await lacks_port(ctx, batch.region, made.error(), first_port)) {
+    co_return made.error();
+  }
   batch.names = {name};
   Berths next;
   next.try_emplace(name, ctx.loop());
@@ -247,22 +258,74 @@ Task<std::vector<cloud::NodeOutcome>> Driver::power(Context ctx, std::vector<clo
   co_return out;
 }
 
-/// Floating addresses first: a port that is gone leaves its address allocated.
-Task<void> Driver::delete_ports(Context ctx, std::string region, std::string query,
-                                std::string unused_in) {
+bool Driver::is_freed(json::Value port, const Freed& freed) {
+  const auto holder = port.get("device_id").string_or();
+  if (!holder.empty() && holder != freed.server) return false;
+  return freed.group.empty() ||
+         std::ranges::any_of(port.get("security_groups").items(),
+                             [&](const auto& one) { return one.string_or() == freed.group; });
+}
+
+/// Floating addresses first: a port that is gone leaves its address allocated. The port is read
+/// again right before: another machine may have given it to a server meanwhile.
+Task<void> Driver::delete_port(Context ctx, std::string region, std::string id, Freed freed) {
+  const auto now =
+      co_await neutron(ctx, region, "GET", "/ports/" + id, "", "reading a port").result();
+  if (!now && cloud::is_missing(now.error())) co_return {};
+  if (!now) co_return now.error();
+  if (!is_freed(now->root().get("port"), freed)) co_return {};
+  const auto addresses = co_await neutron(ctx, region, "GET", "/floatingips?port_id=" + id, "",
+                                          "looking for the addresses");
+  for (const auto& address : addresses.root().get("floatingips").items()) {
+    co_await cloud::effect_of(
+        neutron(ctx, region, "DELETE", "/floatingips/" + address.get("id").string_or(), "",
+                "deleting a floatingip"),
+        cloud::is_missing);
+  }
+  co_await cloud::effect_of(neutron(ctx, region, "DELETE", "/ports/" + id, "", "deleting a port"),
+                            cloud::is_missing);
+  co_return {};
+}
+
+Task<void> Driver::delete_ports(Context ctx, std::string region, std::string query, Freed freed) {
   const auto ports =
       co_await neutron(ctx, region, "GET", "/ports" + query, "", "looking for the ports");
   for (const auto& port : ports.root().get("ports").items()) {
-    if (!unused_in.empty() && !is_unused_in(port, unused_in)) continue;
-    const auto id = port.get("id").string_or();
-    const auto addresses = co_await neutron(ctx, region, "GET", "/floatingips?port_id=" + id, "",
-                                            "looking for the addresses");
-    for (const auto& address : addresses.root().get("floatingips").items()) {
-      co_await delete_leftover(ctx, region, "floatingip " + address.get("id").string_or());
-    }
-    co_await delete_leftover(ctx, region, "port " + id);
+    if (!is_freed(port, freed)) continue;
+    co_await delete_port(ctx, region, port.get("id").string_or(), freed);
   }
   co_return {};
+}
+
+/// By a server that stays. One that is not found twice, a lag apart, is gone.
+Task<bool> Driver::is_held(Context ctx, std::string region, std::string port) {
+  const auto now =
+      co_await neutron(ctx, region, "GET", "/ports/" + port, "", "reading a port").result();
+  if (!now && cloud::is_missing(now.error())) co_return false;
+  if (!now) co_return now.error();
+  const auto holder = now->root().get("port").get("device_id").string_or();
+  if (holder.empty()) co_return false;
+  const cloud::NodeRef node{.id = holder, .name = "a port's server", .region = region};
+  for (int look = 1;; ++look) {
+    const auto there = co_await server(ctx, node).result();
+    if (there) {
+      co_return there->state != NodeState::terminating && there->state != NodeState::terminated;
+    }
+    if (!cloud::is_missing(there.error())) co_return there.error();
+    if (look == 2) co_return false;
+    co_await ctx.sleep(capabilities_.visibility_lag);
+  }
+}
+
+/// A create was refused because somebody has taken the port away.
+Task<bool> Driver::lacks_port(Context ctx, std::string region, const Error& error,
+                              std::string port) {
+  if (error.code != ErrorCode::invalid_argument && error.code != ErrorCode::not_found) {
+    co_return false;
+  }
+  const auto now =
+      co_await neutron(ctx, region, "GET", "/ports/" + port, "", "reading a port").result();
+  co_return !now && cloud::is_missing(now.error());
 }
 
 Task<bool> Driver::is_gone(Context ctx, cloud::NodeRef node) {
@@ -292,7 +355,7 @@ Task<void> Driver::delete_node(Context ctx, cloud::NodeRef node) {
   co_await delete_ports(ctx, node.region,
                         "?name=" + percent_encode(name) +
                             "&description=" + percent_encode(description_of(node.project)),
-                        "");
+                        {.group = {}, .server = node.id});
   co_return {};
 }
 
@@ -316,9 +379,19 @@ Task<void> Driver::delete_leftover(Context ctx, std::string region, std::string 
     co_await delete_router(ctx, region, id);
     co_return {};
   }
+  // A look may have been a moment behind: what serves a server by now stays.
+  if (kind == "port" && co_await is_held(ctx, region, id)) co_return {};
+  if (kind == "floatingip") {
+    const auto now =
+        co_await neutron(ctx, region, "GET", "/floatingips/" + id, "", "reading an address")
+            .result();
+    const auto port = now ? now->root().get("floatingip").get("port_id").string_or() : "";
+    if (!port.empty() && co_await is_held(ctx, region, port)) co_return {};
+  }
   co_await cloud::effect_of(
       neutron(ctx, region, "DELETE", "/" + kind + "s/" + id, "", "deleting a " + kind),
       cloud::is_missing);
+  forget(id);
   co_return {};
 }
 

@@ -1,7 +1,7 @@
 // Ports and floating addresses of a whole batch: one look for what a killed run left, the creates
 // side by side, and one list again and again until it shows them all, instead of all that for each.
 // Each node goes on as soon as its own are there. Of doubles that two machines made at once
-// everybody takes the smallest id (design 4.3).
+// everybody takes the same one (election.cc).
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -30,7 +30,7 @@ bool is_missing_or_unclear(const Driver::Made& made, const std::string& key) {
 
 }  // namespace
 
-/// The ids of what the list shows, smallest first, by the key of each.
+/// What the list shows, by the key of each; the one that counts first.
 Task<Driver::Shown> Driver::show_each(Context ctx, const Wanted& wanted) {
   const auto collection = wanted.kind + "s";
   const auto pages = co_await api_.pages(ctx,
@@ -42,10 +42,25 @@ Task<Driver::Shown> Driver::show_each(Context ctx, const Wanted& wanted) {
   Shown shown;
   for (const auto& page : pages) {
     for (const auto& item : page.root().get(collection).items()) {
-      shown[item.get(wanted.key).string_or()].insert(item.get("id").string_or());
+      shown[item.get(wanted.key).string_or()].insert(read_candidate(item));
     }
   }
   co_return shown;
+}
+
+/// The same once it is clear which of doubles counts: another machine may be making some right now.
+Task<Driver::Shown> Driver::show_decided(Context ctx, const Wanted& wanted) {
+  auto shown = co_await show_each(ctx, wanted);
+  async::Duration wait{0};
+  for (const auto& [key, body] : wanted.bodies) {
+    const auto found = shown.find(key);
+    if (found == shown.end() || wanted.is_guarded) continue;
+    wait = std::max(wait,
+                    open_for(*found->second.begin(), ctx.wall_now(), capabilities_.visibility_lag));
+  }
+  if (wait == async::Duration(0)) co_return shown;
+  co_await ctx.sleep(wait);
+  co_return co_await show_each(ctx, wanted);
 }
 
 Task<std::string> Driver::create_one(Context ctx, const Wanted& wanted, const std::string& body) {
@@ -57,26 +72,24 @@ Task<std::string> Driver::create_one(Context ctx, const Wanted& wanted, const st
                        fmt::format("the answer names no {} that was created", wanted.kind));
 }
 
-/// Waits until the list shows `ours`, then has the smallest of doubles win; tells each that does.
+/// Waits until the list shows `ours` and all that could count more; tells each that does.
 Task<void> Driver::settle_each(Context ctx, const Wanted& wanted, std::vector<std::string> ours,
                                Made* made, const Settled& settled) {
   auto pause = first_pause;
+  if (!ours.empty()) co_await ctx.sleep(capabilities_.visibility_lag);
   for (int look = 1; !ours.empty() && look <= looks; ++look) {
     const auto shown = co_await show_each(ctx, wanted);
     std::vector<std::string> unseen;
     for (auto& key : ours) {
       auto& id = made->at(key);
       const auto found = shown.find(key);
-      if (found == shown.end() || !found->second.contains(*id)) {
+      if (found == shown.end() || !has_candidate(found->second, *id)) {
         unseen.push_back(std::move(key));
         continue;
       }
-      const auto& winner = *found->second.begin();
+      const auto& winner = found->second.begin()->id;
       if (winner != *id) {
-        static_cast<void>(co_await neutron(ctx, wanted.region, "DELETE",
-                                           fmt::format("/{}s/{}", wanted.kind, *id), "",
-                                           "removing a double")
-                              .result());
+        static_cast<void>(co_await remove_double(ctx, wanted.region, wanted.kind, *id).result());
         id = winner;
       }
       settled(key, *id);
@@ -94,14 +107,14 @@ Task<Driver::Made> Driver::ensure_each(Context ctx, Wanted wanted, Settled settl
                                        std::optional<Shown> seen) {
   Made made;
   for (int attempt = 0; attempt < 2; ++attempt) {
-    if (!seen) seen = co_await show_each(ctx, wanted);
+    if (!seen) seen = co_await show_decided(ctx, wanted);
     std::vector<std::string> keys;
     std::vector<Task<std::string>> creates;
     for (const auto& [key, body] : wanted.bodies) {
       if (!is_missing_or_unclear(made, key)) continue;
       if (const auto found = seen->find(key); found != seen->end()) {
-        made.insert_or_assign(key, *found->second.begin());
-        settled(key, *found->second.begin());
+        made.insert_or_assign(key, found->second.begin()->id);
+        settled(key, found->second.begin()->id);
         continue;
       }
       keys.push_back(key);
