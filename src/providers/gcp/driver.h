@@ -82,6 +82,7 @@ class Driver : public cloud::Provider {
 
   // network.cc
   Task<cloud::Network> existing_network(Context ctx, cloud::NetworkSpec spec);
+  Task<bool> comes_to_be(Context ctx, Call look);
   Task<void> make_resource(Context ctx, Call post, Call look);
   Task<void> ensure_resource(Context ctx, std::string region, std::string collection,
                              std::string name, std::string body, std::string what);

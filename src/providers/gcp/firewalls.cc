@@ -2,6 +2,7 @@
 // closes its machines and carries the marks, and rules that open what the config asks for.
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -63,7 +64,8 @@ Task<std::vector<Rule>> Driver::list_rules(Context ctx) {
   co_return out;
 }
 
-/// POST, or PUT of the whole rule where there is one; whoever comes first makes it.
+/// POST, or PUT of the whole rule where there is one; whoever comes first makes it. What is not
+/// found after all was taken away, or is being made by another operator: worth the same again.
 Task<void> Driver::post_or_put(Context ctx, Call post, std::string name, bool is_there) {
   if (!is_there) {
     auto made = co_await api_.carry_out(ctx, post).result();
@@ -73,8 +75,10 @@ Task<void> Driver::post_or_put(Context ctx, Call post, std::string name, bool is
   Call put = std::move(post);
   put.method = "PUT";
   put.path += "/" + name;
-  co_await api_.carry_out(ctx, std::move(put));
-  co_return {};
+  auto changed = co_await api_.carry_out(ctx, std::move(put)).result();
+  if (changed) co_return {};
+  if (changed.error().code == ErrorCode::not_found) changed.error().code = ErrorCode::conflict;
+  co_return std::move(changed.error());
 }
 
 Task<void> Driver::put_rule(Context ctx, std::string region, Rule rule, bool is_there,
@@ -85,7 +89,9 @@ Task<void> Driver::put_rule(Context ctx, std::string region, Rule rule, bool is_
                   .path = std::move(path),
                   .body = encode_rule(rule),
                   .what = std::move(what)};
-  const auto step = [&] { return post_or_put(ctx, post, rule.name, is_there); };
+  const auto step = [&] {
+    return post_or_put(ctx, post, rule.name, std::exchange(is_there, false));
+  };
   co_return co_await cloud::repeat_while(ctx, patience, step, is_passing).result();
 }
 

@@ -34,14 +34,31 @@ std::string subnet_path(const std::string& text, const std::string& network,
 
 }  // namespace
 
-/// Once; that it is there already is as good.
+/// Whether it shows within a moment: another operator's insert may still be under way.
+Task<bool> Driver::comes_to_be(Context ctx, Call look) {
+  constexpr std::chrono::milliseconds pause{250};
+  const auto end = ctx.now() + capabilities_.visibility_lag;
+  while (true) {
+    const auto now = co_await api_.get(ctx, look).result();
+    if (now) co_return true;
+    if (now.error().code != ErrorCode::not_found || ctx.now() >= end) co_return false;
+    co_await ctx.sleep(pause);
+  }
+}
+
+/// Once; that another operator makes it is as good. Theirs may refuse ours in other words: a
+/// subnetwork conflicts with its own range.
 Task<void> Driver::make_resource(Context ctx, Call post, Call look) {
   auto made = co_await api_.carry_out(ctx, std::move(post)).result();
-  if (made || made.error().code == ErrorCode::already_exists) co_return {};
-  // Another operator's may be refused in other words: a subnetwork conflicts with its own range.
-  const auto now = co_await api_.get(ctx, std::move(look)).result();
-  if (now) co_return {};
-  co_return made.error();
+  if (made) co_return {};
+  auto& refusal = made.error();
+  const bool is_taken = refusal.code == ErrorCode::already_exists;
+  const bool may_be_theirs = is_taken || refusal.code == ErrorCode::conflict ||
+                             refusal.code == ErrorCode::invalid_argument;
+  if (may_be_theirs && co_await comes_to_be(ctx, std::move(look))) co_return {};
+  // Neither there nor free yet: theirs takes its time, or has failed and is being undone.
+  if (is_taken) refusal.code = ErrorCode::conflict;
+  co_return std::move(refusal);
 }
 
 Task<void> Driver::ensure_resource(Context ctx, std::string region, std::string collection,
