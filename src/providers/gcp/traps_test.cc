@@ -191,6 +191,32 @@ TEST(Network, WhatAnotherOperatorMadeMeanwhileIsAsGood) {
   EXPECT_THAT(made->subnets, SizeIs(1));
 }
 
+/// Their inserts are under way: taken names that are not found yet.
+TEST(Network, WhatAnotherOperatorIsMakingIsWaitedFor) {
+  Bench bench;
+  const std::string missing = R"({"error":{"errors":[{"reason":"notFound"}]}})";
+  const std::string taken = R"({"error":{"errors":[{"reason":"alreadyExists"}]}})";
+  const auto net = "/global/networks/ccloud-demo-a-us-central1-";
+  const auto subnet = "/subnetworks/ccloud-demo-a-us-central1-";
+  bench.turns = {
+      {"GET", net, 404, missing},
+      {"POST", "/global/networks?", 409, taken},
+      {"GET", net, 404, missing},
+      {"GET", net, 200, "{}"},
+      {"GET", subnet, 404, missing},
+      {"POST", "/subnetworks?", 400,
+       R"({"error":{"message":"Invalid IPCidrRange: conflicts with existing subnetwork",)"
+       R"("errors":[{"reason":"invalid"}]}})"},
+      {"GET", subnet, 404, missing},
+      {"GET", subnet, 404, missing},
+      {"GET", subnet, 200, "{}"}};
+  cloud::NetworkSpec spec{.name = "a", .region = "us-central1", .cidr = "10.0.0.0/20"};
+  spec.labels = {{"ccloud-project", "demo"}};
+  const auto made = bench.run(bench.driver->ensure_network(bench.ctx(), spec));
+  ASSERT_TRUE(made.has_value()) << describe(made.error());
+  EXPECT_THAT(made->subnets, SizeIs(1));
+}
+
 TEST(Change, AStaleFingerprintIsReadAgain) {
   Bench bench;
   bench.turns = {
@@ -387,6 +413,28 @@ TEST(Firewall, IsClosedFirstAndFoundAgain) {
   EXPECT_EQ(wall.seen(), wall.spec.rules);
   wall.ensure();
   EXPECT_THAT(wall.changes, IsEmpty());
+}
+
+TEST(Firewall, ARuleThatAnotherOperatorIsMakingIsWaitedFor) {
+  Wall wall(true);
+  wall.spec.rules.clear();
+  const std::string missing = R"({"error":{"errors":[{"reason":"notFound"}]}})";
+  const std::string taken = R"({"error":{"errors":[{"reason":"alreadyExists"}]}})";
+  const std::string done = R"({"name":"o","id":"1","status":"DONE"})";
+  const auto refuse = [](int status, const std::string& body) {
+    return [status, body](const http::Request&) -> Result<http::Response> {
+      return http::Response{.status = status, .headers = {}, .body = body};
+    };
+  };
+  for (const auto& [status, body] : {std::pair(200, std::string(R"({"items":[]})")),
+                                     {409, taken},
+                                     {404, missing},
+                                     {409, taken},
+                                     {200, done}}) {
+    wall.bench.fake.http.push(refuse(status, body));
+  }
+  wall.ensure();
+  EXPECT_EQ(wall.bench.fake.http.requests.back().method, "PUT");
 }
 
 TEST(Firewall, WhatOthersOpenedBehindOurBackIsSeenAndClosed) {
