@@ -342,5 +342,50 @@ TEST(Driver, AServerThatFoundNoHostGivesItsNameAndPortFree) {
   EXPECT_EQ(creates, 2);
 }
 
+/// Another run that replaces the same node may have deleted what had its name.
+TEST(Driver, AServerWhosePortIsGoneGetsANewOne) {
+  Cloud cloud;
+  std::vector<std::string> used;
+  cloud.http.handler = [&](const http::Request& request) -> Result<http::Response> {
+    const auto& url = request.url;
+    const auto answer = [](int status, std::string body) {
+      return http::Response{.status = status, .headers = {}, .body = std::move(body)};
+    };
+    if (url.ends_with("/auth/tokens")) return token_response();
+    if (url.find("/flavors") != std::string::npos) {
+      return answer(200,
+                    R"({"flavors":[{"id":"2","name":"m1.small","ram":2048,"disk":20,"vcpus":1}]})");
+    }
+    if (url.ends_with("/ports/p1")) return answer(404, "{}");
+    if (url.find("/ports") != std::string::npos) {
+      const std::string id = used.empty() ? "p1" : "p2";
+      return answer(200, R"({"ports":[{"id":")" + id + R"(","name":"ccloud_p_port_web-a-1"}]})");
+    }
+    if (request.method == "POST" && url.ends_with("/servers")) {
+      const auto body = json::parse(request.body);
+      used.push_back(body->root().get("server").get("networks").at(0).get("port").string_or());
+      return used.back() == "p1"
+                 ? answer(400, R"({"badRequest":{"code":400,"message":"Port p1 not found."}})")
+                 : answer(202, R"({"server":{"id":"s1"}})");
+    }
+    return answer(200, R"({"servers":[]})");
+  };
+  const cloud::NodeBatch batch{.project = "p",
+                               .cluster = "web",
+                               .names = {"web-a-1"},
+                               .region = "One",
+                               .zone = "",
+                               .type = "m1.small",
+                               .image = {.id = "img"},
+                               .disk = {},
+                               .public_ip = false,
+                               .network = {.id = "n1"},
+                               .subnet_id = "sub"};
+  const auto created = cloud.loop.run(cloud.driver->create_nodes(Context(cloud.loop), batch));
+  ASSERT_TRUE(created.has_value()) << created.error().message;
+  ASSERT_TRUE((*created)[0].instance.has_value()) << (*created)[0].instance.error().message;
+  EXPECT_EQ(used, (std::vector<std::string>{"p1", "p2"}));
+}
+
 }  // namespace
 }  // namespace ccloud::openstack

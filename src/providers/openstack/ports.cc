@@ -63,10 +63,16 @@ Task<Driver::Shown> Driver::show_decided(Context ctx, const Wanted& wanted) {
   co_return co_await show_each(ctx, wanted);
 }
 
+/// A port's second address is refused: the first, whoever made it, is as good.
 Task<std::string> Driver::create_one(Context ctx, const Wanted& wanted, const std::string& body) {
   const auto made = co_await neutron(ctx, wanted.region, "POST", "/" + wanted.kind + "s", body,
-                                     "creating a " + wanted.kind);
-  auto id = made.root().get(wanted.kind).get("id").string_or();
+                                     "creating a " + wanted.kind)
+                        .result();
+  if (!made && made.error().raw_code == "FloatingIPPortAlreadyAssociated") {
+    co_return std::string("the port's own");
+  }
+  if (!made) co_return made.error();
+  auto id = made->root().get(wanted.kind).get("id").string_or();
   if (!id.empty()) co_return id;
   co_return make_error(ErrorCode::protocol,
                        fmt::format("the answer names no {} that was created", wanted.kind));
