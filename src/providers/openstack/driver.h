@@ -163,15 +163,17 @@ class Driver : public cloud::Provider {
   Task<cloud::Instance> create_once(Context ctx, cloud::NodeBatch batch, std::string name,
                                     std::string flavor, std::int64_t volume_gib, std::string port);
   Task<void> delete_node(Context ctx, cloud::NodeRef node);
+  Task<void> delete_network_once(Context ctx, cloud::Network network);
   Task<void> delete_firewall_once(Context ctx, cloud::Firewall firewall);
-  Task<void> delete_patiently(Context ctx, std::string region, std::string path, std::string what);
   Task<bool> is_gone(Context ctx, cloud::NodeRef node);
-  /// Whose ports may go: those that no server holds, or only this one, which is gone.
+  /// Which ports may go: those that no server holds, or only this one, which is gone.
   struct Freed {
-    std::string group;   ///< only those in it, when there is one
-    std::string server;  ///< may be empty
+    std::string group = {};            ///< only those in it, when there is one
+    std::string server = {};           ///< may be empty
+    std::set<std::string> ports = {};  ///< those that it held
+    bool is_by_name = false;           ///< of others, one that is new may be of another machine
   };
-  static bool is_freed(json::Value port, const Freed& freed);
+  static bool is_freed(json::Value port, const Freed& freed, async::WallTime now);
   Task<void> delete_port(Context ctx, std::string region, std::string id, Freed freed);
   Task<void> delete_ports(Context ctx, std::string region, std::string query, Freed freed);
   Task<bool> is_held(Context ctx, std::string region, std::string port);

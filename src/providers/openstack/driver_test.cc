@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "cloud/marks.h"
 #include "json/reader.h"
 #include "providers/openstack/testing/fake_openstack.h"
@@ -120,7 +121,9 @@ TEST(Driver, ALostCreateIsFoundAndNotRepeated) {
 struct PortLeft {
   Cloud cloud;
   std::vector<std::string> deleted;
-  std::string holder;        ///< as the list has it
+  std::string holder;  ///< as the list has it
+  std::string created;
+  bool was_held = false;     ///< by the server that is to be deleted
   std::string later_holder;  ///< from when the port is read by itself
 
   PortLeft() {
@@ -141,15 +144,19 @@ struct PortLeft {
       if (url.find("/floatingips") != std::string::npos) {
         return answer(200, R"({"floatingips":[{"id":"f1"}]})");
       }
-      const std::string port = R"({"id":"p1","name":"ccloud_p_port_web-a-1","device_id":")" +
-                               holder + R"(","security_groups":["sg1"]})";
+      const auto port = [&] {
+        return R"({"id":"p1","name":"ccloud_p_port_web-a-1","device_id":")" + holder +
+               R"(","created_at":")" + created + R"(","security_groups":["sg1"]})";
+      };
       if (url.ends_with("/ports/p1")) {
         holder = later_holder;
-        return answer(200, R"({"port":{"id":"p1","device_id":")" + holder +
-                               R"(","security_groups":["sg1"]}})");
+        return answer(200, R"({"port":)" + port() + "}");
+      }
+      if (url.ends_with("/ports?device_id=s1")) {
+        return answer(200, was_held ? R"({"ports":[)" + port() + "]}" : R"({"ports":[]})");
       }
       if (url.find("/ports") != std::string::npos) {
-        return answer(200, is_gone ? R"({"ports":[]})" : R"({"ports":[)" + port + "]}");
+        return answer(200, is_gone ? R"({"ports":[]})" : R"({"ports":[)" + port() + "]}");
       }
       return answer(404, "{}");
     };
@@ -180,6 +187,21 @@ TEST(Driver, APortThatAServerHoldsStays) {
     EXPECT_TRUE((*gone)[0].result.has_value());
     EXPECT_TRUE(left.deleted.empty());
   }
+}
+
+/// Another run replaces the same node and has not come to its server yet.
+TEST(Driver, ANewPortOfAnotherRunStays) {
+  PortLeft left;
+  left.created = format_time(left.cloud.loop.wall_now() - std::chrono::seconds(20));
+  std::vector<cloud::NodeRef> nodes{
+      {.id = "s1", .name = "web-a-1", .region = "One", .zone = "", .project = "p"}};
+  ASSERT_TRUE(
+      left.cloud.loop.run(left.cloud.driver->delete_nodes(Context(left.cloud.loop), nodes)));
+  EXPECT_TRUE(left.deleted.empty());
+  left.was_held = true;
+  ASSERT_TRUE(
+      left.cloud.loop.run(left.cloud.driver->delete_nodes(Context(left.cloud.loop), nodes)));
+  EXPECT_EQ(left.deleted, (std::vector<std::string>{"f1", "p1"}));
 }
 
 TEST(Driver, AFirewallGoesWithThePortsThatNoServerHolds) {

@@ -225,21 +225,31 @@ Task<void> Driver::delete_routers_of(Context ctx, cloud::Network network) {
   co_return {};
 }
 
-/// What Nova still unplugs answers "in use" for a while.
-Task<void> Driver::delete_patiently(Context ctx, std::string region, std::string path,
-                                    std::string what) {
-  const auto step = [&] {
-    return cloud::effect_of(neutron(ctx, region, "DELETE", path, "", what), cloud::is_missing);
-  };
-  co_return co_await cloud::repeat_while(ctx, until_unplugged, step, is_in_use).result();
+/// In use: what Nova still unplugs, and ports that a killed run left, which go for the next try.
+Task<void> Driver::delete_network_once(Context ctx, cloud::Network network) {
+  const auto gone =
+      co_await cloud::effect_of(neutron(ctx, network.region, "DELETE", "/networks/" + network.id,
+                                        "", fmt::format("deleting network {}", network.name)),
+                                cloud::is_missing)
+          .result();
+  if (gone) {
+    forget(network.id);
+    co_return {};
+  }
+  const auto project = project_of(network.labels);
+  if (is_in_use(gone.error()) && !project.empty()) {
+    co_await delete_ports(ctx, network.region,
+                          fmt::format("?network_id={}&description={}", network.id,
+                                      percent_encode(description_of(project))),
+                          {});
+  }
+  co_return gone.error();
 }
 
 Task<void> Driver::delete_network(Context ctx, cloud::Network network) {
   co_await delete_routers_of(ctx, network);
-  co_await delete_patiently(ctx, network.region, "/networks/" + network.id,
-                            fmt::format("deleting network {}", network.name));
-  forget(network.id);
-  co_return {};
+  const auto step = [&] { return delete_network_once(ctx, network); };
+  co_return co_await cloud::repeat_while(ctx, until_unplugged, step, is_in_use).result();
 }
 
 /// A thing by its id, which a list has shown already: the API's next server may be a moment behind.
@@ -343,7 +353,7 @@ Task<void> Driver::delete_firewall_once(Context ctx, cloud::Firewall firewall) {
   if (is_in_use(gone.error()) && !project.empty()) {
     co_await delete_ports(ctx, firewall.region,
                           "?description=" + percent_encode(description_of(project)),
-                          {.group = firewall.id, .server = {}});
+                          {.group = firewall.id});
   }
   co_return gone.error();
 }

@@ -22,6 +22,9 @@ constexpr cloud::PollPolicy until_gone{.first = std::chrono::milliseconds(500),
                                        .most = std::chrono::seconds(5),
                                        .deadline = std::chrono::minutes(5)};
 
+/// From a port to its server, while hundreds of others are made.
+constexpr std::chrono::minutes longest_making{10};
+
 }  // namespace
 
 /// As soon as the list shows it; what was made a moment ago may be missing at first.
@@ -258,9 +261,15 @@ Task<std::vector<cloud::NodeOutcome>> Driver::power(Context ctx, std::vector<clo
   co_return out;
 }
 
-bool Driver::is_freed(json::Value port, const Freed& freed) {
+bool Driver::is_freed(json::Value port, const Freed& freed, async::WallTime now) {
   const auto holder = port.get("device_id").string_or();
   if (!holder.empty() && holder != freed.server) return false;
+  const auto self = read_candidate(port);
+  const bool is_its = !holder.empty() || freed.ports.contains(self.id);
+  // Another machine that makes the same node again has not come to its server yet.
+  if (freed.is_by_name && !is_its && open_for(self, now, longest_making) > async::Duration(0)) {
+    return false;
+  }
   return freed.group.empty() ||
          std::ranges::any_of(port.get("security_groups").items(),
                              [&](const auto& one) { return one.string_or() == freed.group; });
@@ -273,7 +282,7 @@ Task<void> Driver::delete_port(Context ctx, std::string region, std::string id, 
       co_await neutron(ctx, region, "GET", "/ports/" + id, "", "reading a port").result();
   if (!now && cloud::is_missing(now.error())) co_return {};
   if (!now) co_return now.error();
-  if (!is_freed(now->root().get("port"), freed)) co_return {};
+  if (!is_freed(now->root().get("port"), freed, ctx.wall_now())) co_return {};
   const auto addresses = co_await neutron(ctx, region, "GET", "/floatingips?port_id=" + id, "",
                                           "looking for the addresses");
   for (const auto& address : addresses.root().get("floatingips").items()) {
@@ -291,7 +300,7 @@ Task<void> Driver::delete_ports(Context ctx, std::string region, std::string que
   const auto ports =
       co_await neutron(ctx, region, "GET", "/ports" + query, "", "looking for the ports");
   for (const auto& port : ports.root().get("ports").items()) {
-    if (!is_freed(port, freed)) continue;
+    if (!is_freed(port, freed, ctx.wall_now())) continue;
     co_await delete_port(ctx, region, port.get("id").string_or(), freed);
   }
   co_return {};
@@ -336,6 +345,14 @@ Task<bool> Driver::is_gone(Context ctx, cloud::NodeRef node) {
 }
 
 Task<void> Driver::delete_node(Context ctx, cloud::NodeRef node) {
+  Freed freed{.server = node.id, .is_by_name = true};
+  if (!node.project.empty()) {
+    const auto held = co_await neutron(ctx, node.region, "GET", "/ports?device_id=" + node.id, "",
+                                       "looking for the ports");
+    for (const auto& port : held.root().get("ports").items()) {
+      freed.ports.insert(port.get("id").string_or());
+    }
+  }
   const auto gone = co_await api_
                         .send(ctx, {.region = node.region,
                                     .method = "DELETE",
@@ -355,7 +372,7 @@ Task<void> Driver::delete_node(Context ctx, cloud::NodeRef node) {
   co_await delete_ports(ctx, node.region,
                         "?name=" + percent_encode(name) +
                             "&description=" + percent_encode(description_of(node.project)),
-                        {.group = {}, .server = node.id});
+                        std::move(freed));
   co_return {};
 }
 
