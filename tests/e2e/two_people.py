@@ -39,7 +39,7 @@ class Lab:
     def __init__(self, ccloud, clouds, folder, *up):
         self.ccloud, self.clouds, self.folder = ccloud, clouds, folder
         self.sim = os.path.join(folder, "sim")
-        # By the variables, not by --sim, whose journal and lock are the simulator's own.
+        # By the variables, as with real clouds.
         self.variables = {}
         done = self.start("a", "sim", "up", "--dir", self.sim, "--boot", "none", *up)
         if done.wait() != 0:
