@@ -52,6 +52,11 @@ def alias_of(node):
     return node["id"].lower().replace("#", "_")
 
 
+def known_hosts():
+    """Where ccloud remembers host keys of this simulator's nodes."""
+    return next(folder.glob("**/ccloud/sims/*")) / "known_hosts"
+
+
 def prometheus(nodes):
     exported = ccloud("export", "prometheus", "--port", "9256")
     wanted = {f"{node['public_ip']}:9256" for node in nodes.values()}
@@ -100,7 +105,7 @@ def ansible(nodes):
           hosts)
     check("with its host key's name and file", all(
         f"HostKeyAlias={alias_of(node)}" in hosts[name]["ansible_ssh_common_args"]
-        and f"{folder}/sim/known_hosts" in hosts[name]["ansible_ssh_common_args"]
+        and f"{known_hosts()}" in hosts[name]["ansible_ssh_common_args"]
         for name, node in nodes.items()), hosts)
     told = run("ansible-inventory", "-i", str(script), "--graph", "web")
     check("the cluster is a group", told.returncode == 0 and all(f"--{name}\n" in told.stdout for name in nodes), told)
@@ -116,7 +121,7 @@ def ssh(nodes):
         check(f"ssh -G {name}", told.returncode == 0 and f"\nhostname {node['public_ip']}\n" in told.stdout
               and "\nport 22\n" in told.stdout, told)
         # The same memory of host keys as ccloud's own commands, in no need of a prompt.
-        wanted = (f"\nhostkeyalias {alias_of(node)}\n", f"\nuserknownhostsfile {folder}/sim/known_hosts ",
+        wanted = (f"\nhostkeyalias {alias_of(node)}\n", f"\nuserknownhostsfile {known_hosts()} ",
                   "\nstricthostkeychecking accept-new\n")
         check(f"ssh -G {name}: host keys", all(line in told.stdout for line in wanted), told)
     (folder / ".ssh").mkdir(exist_ok=True)
