@@ -302,10 +302,11 @@ Task<Summary> try_resume(Context ctx, Tools tools, const config::Service& servic
   const bool is_undo = last->command == "undo" || was_cut_short;
   auto job = make_job(tools, service, is_undo ? "undo" : last->command, highest_epoch(seen) + 1,
                       last->rollout);
+  // First: where there is nothing to go on with, one that still runs is not stopped for it.
+  if (!is_undo) job->release = co_await make_release(ctx, service, last->to_version, tools);
   auto fenced = co_await fence(ctx, *job, seen, std::move(nodes)).result();
   if (!fenced.has_value()) co_return ended(service, Outcome::busy, fenced.error());
   seen = std::move(*fenced);
-  if (!is_undo) job->release = co_await make_release(ctx, service, last->to_version, tools);
   Rollout rollout(ctx, job, std::move(seen), {.is_undo = is_undo});
   take_over(rollout, *last, job->release, is_undo);
   co_return co_await carry_out(job, &rollout,

@@ -13,6 +13,27 @@ namespace {
 using testing::Cloud;
 using testing::token_response;
 
+constexpr auto flavors =
+    R"({"flavors":[{"id":"2","name":"m1.small","ram":2048,"disk":20,"vcpus":1}]})";
+
+http::Response answer(int status, std::string body) {
+  return {.status = status, .headers = {}, .body = std::move(body)};
+}
+
+cloud::NodeBatch batch_of(std::vector<std::string> names, std::string zone = "") {
+  return {.project = "p",
+          .cluster = "web",
+          .names = std::move(names),
+          .region = "One",
+          .zone = std::move(zone),
+          .type = "m1.small",
+          .image = {.id = "img"},
+          .disk = {},
+          .public_ip = false,
+          .network = {.id = "n1"},
+          .subnet_id = "sub"};
+}
+
 TEST(Driver, ListsServersOverPages) {
   Cloud cloud;
   cloud.http.handler = [](const http::Request& request) -> Result<http::Response> {
@@ -78,13 +99,9 @@ TEST(Driver, ALostCreateIsFoundAndNotRepeated) {
   int creates = 0;
   cloud.http.handler = [&](const http::Request& request) -> Result<http::Response> {
     const auto& url = request.url;
-    const auto answer = [](int status, std::string body) {
-      return http::Response{.status = status, .headers = {}, .body = std::move(body)};
-    };
     if (url.ends_with("/auth/tokens")) return token_response();
     if (url.find("/flavors") != std::string::npos) {
-      return answer(200,
-                    R"({"flavors":[{"id":"2","name":"m1.small","ram":2048,"disk":20,"vcpus":1}]})");
+      return answer(200, flavors);
     }
     if (url.find("/ports") != std::string::npos) {
       return answer(200, R"({"ports":[{"id":"p1","name":"ccloud_p_port_web-a-1"}]})");
@@ -98,17 +115,7 @@ TEST(Driver, ALostCreateIsFoundAndNotRepeated) {
     return answer(
         200, R"({"servers":[{"id":"s9","status":"BUILD","metadata":{"ccloud-node":"web-a-1"}}]})");
   };
-  cloud::NodeBatch batch{.project = "p",
-                         .cluster = "web",
-                         .names = {"web-a-1"},
-                         .region = "One",
-                         .zone = "",
-                         .type = "m1.small",
-                         .image = {.id = "img"},
-                         .disk = {},
-                         .public_ip = false,
-                         .network = {.id = "n1"},
-                         .subnet_id = "sub"};
+  const auto batch = batch_of({"web-a-1"});
   const Context ctx(cloud.loop);
   auto created = cloud.loop.run(cloud.driver->create_nodes(ctx, batch));
   ASSERT_TRUE(created.has_value()) << created.error().message;
@@ -129,9 +136,6 @@ struct PortLeft {
   PortLeft() {
     cloud.http.handler = [this](const http::Request& request) -> Result<http::Response> {
       const auto& url = request.url;
-      const auto answer = [](int status, std::string body) {
-        return http::Response{.status = status, .headers = {}, .body = std::move(body)};
-      };
       if (url.ends_with("/auth/tokens")) return token_response();
       const bool is_gone = std::ranges::find(deleted, "p1") != deleted.end();
       if (request.method == "DELETE") {
@@ -223,9 +227,6 @@ TEST(Driver, ANetworkIsTaggedOnlyOnceItsRouterIsThere) {
     int tagged = 0;
     cloud.http.handler = [&](const http::Request& request) -> Result<http::Response> {
       const auto& url = request.url;
-      const auto answer = [](int code, std::string body) {
-        return http::Response{.status = code, .headers = {}, .body = std::move(body)};
-      };
       if (url.ends_with("/auth/tokens")) return token_response();
       if (url.ends_with("/networks/n1/tags")) ++tagged;
       if (url.ends_with("/add_router_interface")) return answer(status, "{}");
@@ -261,13 +262,9 @@ TEST(Driver, PortsOfABatchAreLookedForTogetherAndOneOfDoublesWins) {
   std::vector<std::string> used;
   cloud.http.handler = [&](const http::Request& request) -> Result<http::Response> {
     const auto& url = request.url;
-    const auto answer = [](int status, std::string body) {
-      return http::Response{.status = status, .headers = {}, .body = std::move(body)};
-    };
     if (url.ends_with("/auth/tokens")) return token_response();
     if (url.find("/flavors") != std::string::npos) {
-      return answer(200,
-                    R"({"flavors":[{"id":"2","name":"m1.small","ram":2048,"disk":20,"vcpus":1}]})");
+      return answer(200, flavors);
     }
     if (request.method == "DELETE") {
       deleted.push_back(url.substr(url.rfind('/') + 1));
@@ -294,17 +291,7 @@ TEST(Driver, PortsOfABatchAreLookedForTogetherAndOneOfDoublesWins) {
     }
     return answer(200, R"({"servers":[]})");
   };
-  const cloud::NodeBatch batch{.project = "p",
-                               .cluster = "web",
-                               .names = {"web-a-1", "web-a-2"},
-                               .region = "One",
-                               .zone = "",
-                               .type = "m1.small",
-                               .image = {.id = "img"},
-                               .disk = {},
-                               .public_ip = false,
-                               .network = {.id = "n1"},
-                               .subnet_id = "sub"};
+  const auto batch = batch_of({"web-a-1", "web-a-2"});
   const auto created = cloud.loop.run(cloud.driver->create_nodes(Context(cloud.loop), batch));
   ASSERT_TRUE(created.has_value()) << created.error().message;
   EXPECT_EQ(used, (std::vector<std::string>{"p1", "p5"}));
@@ -318,13 +305,9 @@ TEST(Driver, AServerThatFoundNoHostGivesItsNameAndPortFree) {
   int creates = 0;
   cloud.http.handler = [&](const http::Request& request) -> Result<http::Response> {
     const auto& url = request.url;
-    const auto answer = [](int status, std::string body) {
-      return http::Response{.status = status, .headers = {}, .body = std::move(body)};
-    };
     if (url.ends_with("/auth/tokens")) return token_response();
     if (url.find("/flavors") != std::string::npos) {
-      return answer(200,
-                    R"({"flavors":[{"id":"2","name":"m1.small","ram":2048,"disk":20,"vcpus":1}]})");
+      return answer(200, flavors);
     }
     if (url.find("/ports") != std::string::npos) {
       return answer(200, R"({"ports":[{"id":"p1","name":"ccloud_p_port_web-a-1"}]})");
@@ -346,17 +329,7 @@ TEST(Driver, AServerThatFoundNoHostGivesItsNameAndPortFree) {
     }
     return answer(200, R"({"servers":[)" + failed + "]}");
   };
-  cloud::NodeBatch batch{.project = "p",
-                         .cluster = "web",
-                         .names = {"web-a-1"},
-                         .region = "One",
-                         .zone = "b",
-                         .type = "m1.small",
-                         .image = {.id = "img"},
-                         .disk = {},
-                         .public_ip = false,
-                         .network = {.id = "n1"},
-                         .subnet_id = "sub"};
+  const auto batch = batch_of({"web-a-1"}, "b");
   auto created = cloud.loop.run(cloud.driver->create_nodes(Context(cloud.loop), batch));
   ASSERT_TRUE(created.has_value()) << created.error().message;
   ASSERT_TRUE((*created)[0].instance.has_value()) << (*created)[0].instance.error().message;
@@ -370,13 +343,9 @@ TEST(Driver, AServerWhosePortIsGoneGetsANewOne) {
   std::vector<std::string> used;
   cloud.http.handler = [&](const http::Request& request) -> Result<http::Response> {
     const auto& url = request.url;
-    const auto answer = [](int status, std::string body) {
-      return http::Response{.status = status, .headers = {}, .body = std::move(body)};
-    };
     if (url.ends_with("/auth/tokens")) return token_response();
     if (url.find("/flavors") != std::string::npos) {
-      return answer(200,
-                    R"({"flavors":[{"id":"2","name":"m1.small","ram":2048,"disk":20,"vcpus":1}]})");
+      return answer(200, flavors);
     }
     if (url.ends_with("/ports/p1")) return answer(404, "{}");
     if (url.find("/ports") != std::string::npos) {
@@ -392,17 +361,7 @@ TEST(Driver, AServerWhosePortIsGoneGetsANewOne) {
     }
     return answer(200, R"({"servers":[]})");
   };
-  const cloud::NodeBatch batch{.project = "p",
-                               .cluster = "web",
-                               .names = {"web-a-1"},
-                               .region = "One",
-                               .zone = "",
-                               .type = "m1.small",
-                               .image = {.id = "img"},
-                               .disk = {},
-                               .public_ip = false,
-                               .network = {.id = "n1"},
-                               .subnet_id = "sub"};
+  const auto batch = batch_of({"web-a-1"});
   const auto created = cloud.loop.run(cloud.driver->create_nodes(Context(cloud.loop), batch));
   ASSERT_TRUE(created.has_value()) << created.error().message;
   ASSERT_TRUE((*created)[0].instance.has_value()) << (*created)[0].instance.error().message;
