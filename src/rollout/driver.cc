@@ -303,7 +303,11 @@ Task<Summary> try_resume(Context ctx, Tools tools, const config::Service& servic
   auto job = make_job(tools, service, is_undo ? "undo" : last->command, highest_epoch(seen) + 1,
                       last->rollout);
   // First: where there is nothing to go on with, one that still runs is not stopped for it.
-  if (!is_undo) job->release = co_await make_release(ctx, service, last->to_version, tools);
+  if (is_undo) {
+    job->release.secrets = co_await known_secrets(ctx, service, tools);
+  } else {
+    job->release = co_await make_release(ctx, service, last->to_version, tools);
+  }
   auto fenced = co_await fence(ctx, *job, seen, std::move(nodes)).result();
   if (!fenced.has_value()) co_return ended(service, Outcome::busy, fenced.error());
   seen = std::move(*fenced);
@@ -330,6 +334,7 @@ Task<Summary> try_undo(Context ctx, Tools tools, const config::Service& service,
         fmt::format("rollout {} of {} was put back already", last->rollout, service.name));
   }
   auto job = make_job(tools, service, "undo", highest_epoch(seen) + 1, last->rollout);
+  job->release.secrets = co_await known_secrets(ctx, service, tools);
   auto fenced = co_await fence(ctx, *job, seen, std::move(nodes)).result();
   if (!fenced.has_value()) co_return ended(service, Outcome::busy, fenced.error());
   seen = std::move(*fenced);

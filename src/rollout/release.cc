@@ -225,21 +225,41 @@ Result<std::string> resolve_secret(const config::SecretRef& secret, const std::s
   return make_error(ErrorCode::internal, "unknown kind of secret");
 }
 
+namespace {
+
+/// `work` owns what it needs: the blocking thread must not depend on who waits for it.
+Task<void> off_the_loop(Context ctx, std::function<void()> work) {
+  co_return co_await async::suspend<void>(ctx.loop(), [&](async::Completion<void> done) {
+    ctx.loop().run_blocking(std::move(work), [done] { done.complete({}); });
+  });
+}
+
+}  // namespace
+
 Task<Release> make_release(Context ctx, const config::Service& service, std::string version,
                            Tools tools) {
   auto made = std::make_shared<Result<Release>>(Release{});
-  // The service is copied: the blocking thread must not depend on who waits for it.
   auto copy = std::make_shared<config::Service>(service);
-  auto waited = co_await async::suspend<void>(ctx.loop(), [&](async::Completion<void> done) {
-    ctx.loop().run_blocking(
-        [made, copy, version, base = tools.base] { *made = build(*copy, version, base); },
-        [done] { done.complete({}); });
-  });
-  co_await waited;
+  co_await off_the_loop(
+      ctx, [made, copy, version, base = tools.base] { *made = build(*copy, version, base); });
   if (made->has_value() && !(*made)->url.empty()) {
     (*made)->local_copy = std::make_shared<LocalCopy>(ctx.loop(), (*made)->url, (*made)->archive);
   }
   co_return std::move(*made);
+}
+
+Task<std::vector<std::string>> known_secrets(Context ctx, const config::Service& service,
+                                             Tools tools) {
+  auto values = std::make_shared<std::vector<std::string>>();
+  auto copy = std::make_shared<config::Service>(service);
+  co_await off_the_loop(ctx, [values, copy, base = tools.base] {
+    for (const auto& [name, value] : copy->env) {
+      const auto* secret = std::get_if<config::SecretRef>(&value);
+      if (secret == nullptr) continue;
+      if (auto found = resolve_secret(*secret, base)) values->push_back(std::move(*found));
+    }
+  });
+  co_return std::move(*values);
 }
 
 Result<void> check_secrets(const config::Service& service, const std::string& base) {

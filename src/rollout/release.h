@@ -37,6 +37,11 @@ std::string masked(const Release& release, std::string text);
 Task<Release> make_release(Context ctx, const config::Service& service, std::string version,
                            Tools tools);
 
+/// The values of the service's secrets as far as they can be had here, to mask what is said of a
+/// release that this run does not make. Like make_release() off the loop; never fails.
+Task<std::vector<std::string>> known_secrets(Context ctx, const config::Service& service,
+                                             Tools tools);
+
 /// `release_folder` for this release on a node that has `taken` with other contents.
 std::string folder_for(const Release& release, const std::string& current,
                        const std::string& current_version, const std::string& current_fingerprint);

@@ -133,6 +133,25 @@ TEST_F(TakeOverTest, WhatWasStartedInItsOwnWayIsStoppedInIt) {
   EXPECT_THAT(node.steps_run, ::testing::ElementsAre("stop of 2", "stop of 3"));
 }
 
+TEST_F(TakeOverTest, AnUndoTellsNoSecrets) {
+  ::setenv("CCLOUD_TEST_TOKEN", "hunter22", 1);
+  service_.env["TOKEN"] = config::SecretRef{.value = "CCLOUD_TEST_TOKEN"};
+  service_.steps.undrain = config::Step{.command = "lb in"};
+  add("us", 2, "1.0");
+  ASSERT_EQ(update().outcome, Outcome::done);
+  for (auto& [name, node] : fleet_.nodes) {
+    node.bad_steps.insert("lb in");
+    node.says = "token hunter22 refused";
+  }
+  events_.clear();
+  EXPECT_EQ(undo().outcome, Outcome::done);
+  std::string told;
+  for (const auto& event : events_) told += event.message + event.error;
+  EXPECT_THAT(told, HasSubstr("token *** refused"));
+  EXPECT_THAT(told, Not(HasSubstr("hunter22")));
+  ::unsetenv("CCLOUD_TEST_TOKEN");
+}
+
 TEST_F(TakeOverTest, AnUndoHoldsTheVersionAlsoWhereItHadNothingToPutBack) {
   add("us", 4, "1.0");
   ASSERT_EQ(update().outcome, Outcome::done);

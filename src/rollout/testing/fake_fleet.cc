@@ -169,6 +169,7 @@ ssh::Output FakeFleet::answer(FakeNode& node, const std::string& name, const std
   } else if (name == "step") {
     node.steps_run.push_back(argument(script, "exec sh -c "));
     output.exit = node.bad_steps.contains(node.steps_run.back()) ? 1 : 0;
+    if (output.exit != 0) output.err = node.says;
   } else if (name == "discard") {
     if (release != node.current && !node.kept_steps.contains(release)) node.releases.erase(release);
   } else if (name == "finish") {

@@ -27,6 +27,7 @@ struct FakeNode {
   std::string dies_at{};                            ///< name of a script
   std::set<std::string> bad{};                      ///< releases that are never healthy here
   std::set<std::string> bad_steps{};                ///< commands of steps that exit with 1
+  std::string says{};                               ///< what a bad step prints
   std::vector<std::string> steps_run{};             ///< commands of steps, in order
   std::map<std::string, std::string> kept_steps{};  ///< by release
   std::vector<std::string> calls{};                 ///< names of scripts, in order
